@@ -1,0 +1,130 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One helper per repeated target shape, so that a new service or shared module is one line below.
+
+/// Settings of every target we write. Warnings are errors; generated code is exempt.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .treatAllWarnings(as: .error),
+]
+
+let grpcCore = Target.Dependency.product(name: "GRPCCore", package: "grpc-swift-2")
+let grpcHTTP2 = Target.Dependency.product(name: "GRPCNIOTransportHTTP2", package: "grpc-swift-nio-transport")
+let grpcProtobuf = Target.Dependency.product(name: "GRPCProtobuf", package: "grpc-swift-protobuf")
+let swiftProtobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
+let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+
+/// A C library of the system, seen through a module map only.
+func system(_ name: String, pkgConfig: String? = nil, apt: String) -> Target {
+    .systemLibrary(name: name, path: "Shared/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+/// A shared module under `Shared/`.
+func shared(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Shared/\(name)", swiftSettings: strict)
+}
+
+/// Generated protobuf and gRPC code of one contract package; nothing else lives there.
+func contracts(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(
+        name: "\(name)Contracts",
+        dependencies: [swiftProtobuf, grpcCore, grpcProtobuf] + dependencies,
+        path: "Shared/Contracts/\(name)")
+}
+
+/// The three targets of one service: pure rules, the service around them, and the executable's entry point.
+func service(_ name: String, _ dependencies: [Target.Dependency] = []) -> [Target] {
+    [
+        .target(
+            name: "\(name)Domain", dependencies: ["Domain"],
+            path: "Services/\(name)/Domain", swiftSettings: strict),
+        .target(
+            name: "\(name)Service",
+            dependencies: [
+                .target(name: "\(name)Domain"), "Domain", "Wire", "Postgres", "Kafka", "Messaging", "ServiceRuntime",
+                "CommonContracts", .target(name: "\(name)Contracts"), grpcCore, grpcProtobuf, swiftProtobuf, logging,
+                metrics,
+            ] + dependencies,
+            path: "Services/\(name)/Service", swiftSettings: strict),
+        .executableTarget(
+            name: "\(name)Run", dependencies: [.target(name: "\(name)Service"), "ServiceRuntime"],
+            path: "Services/\(name)/Run", swiftSettings: strict),
+    ]
+}
+
+/// A test target; `ZTC_TESTS=Name,Name` in the environment builds only the named ones while working on a part.
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> [Target] {
+    if let only = Context.environment["ZTC_TESTS"], !only.split(separator: ",").contains(Substring(name)) { return [] }
+    return [
+        .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: strict)
+    ]
+}
+
+func executable(_ name: String) -> Product { .executable(name: name.lowercased(), targets: ["\(name)Run"]) }
+
+let services = ["Directory", "Policy", "Enterprise", "Notification"]
+
+var targets: [Target] = [
+    system("CLibpq", pkgConfig: "libpq", apt: "libpq-dev"),
+    system("CLibrdkafka", pkgConfig: "rdkafka", apt: "librdkafka-dev"),
+    system("CRoaring", apt: "libroaring-dev"),
+    shared("Domain"),
+    shared("Postgres", ["CLibpq", logging, metrics]),
+    shared("Kafka", ["CLibrdkafka", logging, metrics]),
+    contracts("Grpc"),
+    contracts("Common"),
+    contracts("Directory", ["CommonContracts"]),
+    contracts("Policy", ["CommonContracts"]),
+    contracts("Enterprise", ["CommonContracts"]),
+    contracts("Notification", ["CommonContracts"]),
+    shared("Wire", ["Domain", "CommonContracts", swiftProtobuf]),
+    shared("Messaging", ["Postgres", "Kafka", logging, metrics, tracing, crypto]),
+    shared(
+        "ServiceRuntime",
+        [
+            "Domain", "Postgres", "Kafka", "Messaging", "GrpcContracts", "CommonContracts", "DirectoryContracts", grpcCore, grpcHTTP2,
+            grpcProtobuf, swiftProtobuf, logging, metrics, tracing, lifecycle, unixSignals, crypto, jwt, hummingbird,
+            configuration,
+        ]),
+]
+
+targets += service("Directory", [jwt, crypto, cryptoExtras, "NotificationContracts", grpcHTTP2])
+targets += service("Policy")
+targets += service("Enterprise", ["CRoaring", "PolicyContracts", "DirectoryContracts", collections])
+targets += service("Notification", ["EnterpriseContracts", "PolicyContracts", "DirectoryContracts"])
+
+let package = Package(
+    name: "zhitongche",
+    platforms: [.macOS(.v15)],
+    products: services.map(executable),
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.38.0", traits: []),
+        .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.0"),
+        .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.0"),
+        .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    ],
+    targets: targets,
+    swiftLanguageModes: [.v6]
+)
