@@ -1,0 +1,47 @@
+# The commands of every day. "make help" lists them; each is a script that can be called by itself as well.
+
+.DEFAULT_GOAL := help
+.PHONY: help packages build test test-one format lint contracts contracts-check interop up down benchmark clean
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+packages: ## Install the Debian packages that are missing
+	deploy/install-packages
+
+build: packages ## Build the four services and the command line
+	swift build
+
+test: ## Run every check and every test
+	deploy/test
+
+test-one: ## Run the Swift tests whose names match, e.g. make test-one FILTER=PolicyDomainTests
+	swift test --filter "$(FILTER)"
+
+format: ## Format our Swift sources in place
+	deploy/test --sources | xargs -0 swift format format -i -p
+
+lint: ## Check the format of our Swift sources and the style of the contracts
+	deploy/test --only format
+	deploy/contracts/check
+
+contracts: ## Generate the Swift code of everything under proto/ anew
+	deploy/contracts/generate
+
+contracts-check: ## Check style, compatibility and freshness of the contracts; generates anew and compares
+	deploy/contracts/check --full
+
+interop: ## Run the subscribers and the client in C and Python
+	deploy/test --only interop
+
+up: packages ## Start everything on this machine and show the main job at work
+	deploy/up
+
+down: ## Stop what "make up" has started
+	deploy/down
+
+benchmark: packages ## Measure and compare with the kept figures
+	deploy/benchmark
+
+clean: ## Remove build products; data of "make up" stay
+	rm -rf .build .build-plugins .build-venv
