@@ -1,0 +1,143 @@
+import Kafka
+import Postgres
+
+/// Keeps the order per aggregate on the reader's side: what came last, what is missing, what waits (RELIABILITY rule 8).
+struct AggregateOrder {
+    /// Where an event stands in the order of its aggregate.
+    enum Place {
+        /// It comes next, or is the first one ever seen.
+        case due
+        /// It was applied before.
+        case stale
+        /// Events before it are missing.
+        case early
+        /// Its key is parked.
+        case behindParked
+    }
+
+    /// Why a key is parked.
+    enum Cause: String {
+        case gap
+        case deadLetter = "dead_letter"
+    }
+
+    private let schema: String
+    private let topic: Topic
+    private var last: [String: Int64] = [:]
+    private var changed: Set<String> = []
+    private var parked: [String: Cause] = [:]
+
+    /// Loads what is known of the keys.
+    init(schema: String, topic: Topic, keys: Set<String>, in transaction: Transaction) throws {
+        self.schema = schema
+        self.topic = topic
+        guard !keys.isEmpty else { return }
+        let names = Array(keys)
+        for row in try transaction.query(
+            """
+            SELECT key, seq FROM \(unescaped: schema).aggregate_seq
+            WHERE topic = \(topic.name) AND key = ANY(\(names))
+            """)
+        {
+            last[try row.get("key")] = try row.get("seq", as: Int64.self)
+        }
+        for row in try transaction.query(
+            """
+            SELECT key, cause FROM \(unescaped: schema).parked_key
+            WHERE topic = \(topic.name) AND key = ANY(\(names))
+            """)
+        {
+            parked[try row.get("key")] = Cause(rawValue: try row.get("cause"))
+        }
+    }
+
+    /// Where an event stands. On compacted topics gaps are natural, since only the newest state matters.
+    func place(of event: IncomingEvent) -> Place {
+        let isNext = last[event.key].map { event.seq == $0 + 1 } ?? true
+        if let cause = parked[event.key], !(cause == .gap && isNext) {
+            return event.seq <= last[event.key] ?? 0 ? .stale : .behindParked
+        }
+        guard let last = last[event.key] else { return .due }
+        if event.seq <= last { return .stale }
+        return isNext || topic.kind == .state ? .due : .early
+    }
+
+    /// Notes that an event was applied, or given up.
+    mutating func passed(_ event: IncomingEvent) {
+        last[event.key] = event.seq
+        changed.insert(event.key)
+    }
+
+    /// Parks a key without a message.
+    mutating func parkKey(_ key: String, cause: Cause, in transaction: Transaction) throws {
+        parked[key] = cause
+        _ = try transaction.execute(
+            """
+            INSERT INTO \(unescaped: schema).parked_key (topic, key, cause)
+            VALUES (\(topic.name), \(key), \(cause.rawValue))
+            ON CONFLICT (topic, key) DO UPDATE SET cause = EXCLUDED.cause
+            """)
+    }
+
+    /// Keeps a message until its turn comes; `cause` parks its key as well.
+    mutating func park(
+        _ message: KafkaMessage, _ event: IncomingEvent, cause: Cause?, in transaction: Transaction
+    ) throws {
+        if let cause { try parkKey(event.key, cause: cause, in: transaction) }
+        let headers = try HeaderCoding.encode(message.headers.map { EnvelopeHeader(name: $0.name, value: $0.value) })
+        _ = try transaction.execute(
+            """
+            INSERT INTO \(unescaped: schema).parked_message
+                (topic, key, seq, source, event_id, partition, message_offset, headers, payload)
+            VALUES (\(topic.name), \(event.key), \(event.seq), \(event.source), \(event.id), \(message.partition),
+                \(message.offset), \(headers)::jsonb, \(message.value))
+            ON CONFLICT DO NOTHING
+            """)
+    }
+
+    /// Takes the parked message that comes next for a key whose gap has closed; frees the key when none is left.
+    mutating func nextFilled(
+        key: String, in transaction: Transaction
+    ) throws -> (IncomingEvent, KafkaMessage)? {
+        guard parked[key] == .gap else { return nil }
+        let taken = try transaction.query(
+            """
+            DELETE FROM \(unescaped: schema).parked_message
+            WHERE topic = \(topic.name) AND key = \(key) AND seq <= \((last[key] ?? 0) + 1)
+            RETURNING seq, partition, message_offset, headers::text AS headers, payload
+            """)
+        for row in taken where try row.get("seq", as: Int64.self) == (last[key] ?? 0) + 1 {
+            let message = KafkaMessage(
+                topic: topic.name, partition: try row.get("partition"), offset: try row.get("message_offset"),
+                key: Array(key.utf8), value: try row.get("payload"),
+                headers: try HeaderCoding.decode(try row.get("headers")).map {
+                    KafkaHeader($0.name, bytes: $0.value)
+                })
+            return (try IncomingEvent(message), message)
+        }
+        let waiting: Int64 = try transaction.only(
+            """
+            SELECT count(*) AS waiting FROM \(unescaped: schema).parked_message
+            WHERE topic = \(topic.name) AND key = \(key)
+            """
+        ).get("waiting")
+        if waiting == 0 {
+            parked[key] = nil
+            _ = try transaction.execute(
+                "DELETE FROM \(unescaped: schema).parked_key WHERE topic = \(topic.name) AND key = \(key)")
+        }
+        return nil
+    }
+
+    /// Stores the new sequence numbers.
+    func save(in transaction: Transaction) throws {
+        guard !changed.isEmpty else { return }
+        let keys = Array(changed)
+        _ = try transaction.execute(
+            """
+            INSERT INTO \(unescaped: schema).aggregate_seq (topic, key, seq)
+            SELECT \(topic.name), key, seq FROM unnest(\(keys), \(keys.map { last[$0] ?? 0 })) AS moved (key, seq)
+            ON CONFLICT (topic, key) DO UPDATE SET seq = GREATEST(aggregate_seq.seq, EXCLUDED.seq)
+            """)
+    }
+}

@@ -1,0 +1,88 @@
+import Kafka
+import Synchronization
+
+/// Publishes a batch with at most one unacknowledged event per key (RELIABILITY rule 4).
+///
+/// Events of different keys go out together; the next event of a key follows when the broker has acknowledged the one
+/// before. When one fails, the rest of its key stays behind, so that nothing overtakes.
+final class KeyedPublication: Sendable {
+    /// What became of a batch.
+    struct Outcome: Sendable {
+        /// Journal numbers that the broker has acknowledged.
+        var delivered: [Int64] = []
+        /// Journal numbers that have to be read again.
+        var left: [Int64] = []
+        /// The first failure; nil when all went well.
+        var failure: KafkaError?
+    }
+
+    private struct Lane: Hashable {
+        let topic: String
+        let key: String
+    }
+
+    private struct State {
+        var waiting: [Lane: [JournalRow]]
+        var unfinished: Int
+        var outcome = Outcome()
+        var continuation: CheckedContinuation<Outcome, Never>?
+    }
+
+    private let producer: KafkaProducer
+    private let source: String
+    private let state: Mutex<State>
+
+    private init(_ rows: [JournalRow], producer: KafkaProducer, source: String) {
+        self.producer = producer
+        self.source = source
+        // Reversed, so that the next row of a lane is taken from the end.
+        let lanes = Dictionary(grouping: rows.reversed()) { Lane(topic: $0.topic, key: $0.key) }
+        state = Mutex(State(waiting: lanes, unfinished: lanes.count))
+    }
+
+    /// Publishes the rows, which are in the order of the journal, and returns when every one has been answered.
+    static func publish(_ rows: [JournalRow], with producer: KafkaProducer, source: String) async -> Outcome {
+        guard !rows.isEmpty else { return Outcome() }
+        return await KeyedPublication(rows, producer: producer, source: source).run()
+    }
+
+    private func run() async -> Outcome {
+        await withCheckedContinuation { continuation in
+            let lanes = state.withLock { state in
+                state.continuation = continuation
+                return Array(state.waiting.keys)
+            }
+            for lane in lanes { advance(lane) }
+        }
+    }
+
+    /// Sends the next row of a lane, or ends the lane.
+    private func advance(_ lane: Lane) {
+        let next = state.withLock { $0.waiting[lane]?.popLast() }
+        guard let row = next else { return finish(lane) }
+        producer.enqueue(row.record(source: source)) { [self] result in
+            switch result {
+            case .success:
+                state.withLock { $0.outcome.delivered.append(row.id) }
+                advance(lane)
+            case .failure(let error):
+                state.withLock { state in
+                    state.outcome.left.append(row.id)
+                    state.outcome.failure = state.outcome.failure ?? error
+                }
+                finish(lane)
+            }
+        }
+    }
+
+    private func finish(_ lane: Lane) {
+        let ended: (CheckedContinuation<Outcome, Never>, Outcome)? = state.withLock { state in
+            state.outcome.left += (state.waiting.removeValue(forKey: lane) ?? []).map(\.id)
+            state.unfinished -= 1
+            guard state.unfinished == 0, let continuation = state.continuation else { return nil }
+            state.continuation = nil
+            return (continuation, state.outcome)
+        }
+        if let (continuation, outcome) = ended { continuation.resume(returning: outcome) }
+    }
+}

@@ -1,0 +1,106 @@
+import Postgres
+
+/// Finds what is still to be published, without missing rows that commit late and without reading dead rows again.
+///
+/// Journal numbers are taken before their transactions commit, so they become visible out of order and some never do.
+/// A cursor "greater than the last one" would lose rows; scanning from the start costs more the longer a transaction
+/// elsewhere keeps dead rows alive. So the scanner remembers the highest number seen and every number below it that it
+/// has not seen: those gaps are probed one by one with each scan. A gap is forgotten once every transaction that could
+/// have taken the number has ended. Until it knows which numbers may still come, it scans from the start.
+///
+/// Transaction numbers bound the owners of a gap: the journal's columns take the transaction's number before the
+/// journal's number, so a transaction that begins after a snapshot takes numbers above all those taken before it.
+struct PendingScanner {
+    /// Beyond this many gaps the scanner goes back to scanning from the start, which needs no memory.
+    private static let gapLimit = 20_000
+
+    private enum Mode {
+        /// Nothing is known of what may still come.
+        case fresh
+        /// Everything is read from the start until the transactions before `bound` have ended; those that begin later
+        /// take numbers above `settled`.
+        case fromStart(bound: Int64, settled: Int64)
+        /// Numbers above `highest` and the gaps below it are read; each gap's owner began before its bound.
+        case following(highest: Int64, gaps: [Int64: Int64])
+    }
+
+    private let schema: String
+    private var mode = Mode.fresh
+
+    init(schema: String) { self.schema = schema }
+
+    /// The next scan reads all that is pending; called now and then as a net.
+    mutating func startOver() { mode = .fresh }
+
+    /// Numbers that were read and not delivered; the next scan reads them again.
+    mutating func putBack(_ ids: [Int64]) {
+        guard case .following(let highest, var gaps) = mode else { return }
+        for id in ids { gaps[id] = .max }
+        mode = .following(highest: highest, gaps: gaps)
+    }
+
+    /// The next rows in the order of their numbers: known gaps that have filled, and at most `limit` new ones.
+    mutating func read(limit: Int, in transaction: Transaction) throws -> [JournalRow] {
+        // The order of the three statements matters: the first bounds what the second must have seen, the third bounds
+        // who may still write below what the second saw.
+        let before = try transaction.only(
+            """
+            SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS oldest,
+                (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM \(unescaped: schema).journal_id) AS taken
+            """)
+        let rows = try scan(limit: limit, in: transaction)
+        let after = try transaction.only(
+            "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS next")
+        remember(
+            rows.map(\.id), isComplete: rows.count < limit, oldest: try before.get("oldest"),
+            taken: try before.get("taken"), next: try after.get("next"))
+        return rows
+    }
+
+    private func scan(limit: Int, in transaction: Transaction) throws -> [JournalRow] {
+        var highest: Int64 = 0
+        var gaps: [Int64] = []
+        if case .following(let seen, let known) = mode {
+            highest = seen
+            gaps = Array(known.keys)
+        }
+        return try transaction.query(
+            """
+            SELECT journal.id, topic, key, seq, type, event_id, occurred_at, recorded_at, traceparent,
+                extra_headers::text AS extra_headers, payload
+            FROM (
+                SELECT journal_id FROM \(unescaped: schema).pending WHERE journal_id = ANY(\(gaps))
+                UNION ALL
+                (SELECT journal_id FROM \(unescaped: schema).pending WHERE journal_id > \(highest)
+                    ORDER BY journal_id LIMIT \(Int64(limit)))
+            ) AS found
+            JOIN \(unescaped: schema).journal ON journal.id = found.journal_id
+            ORDER BY journal.id
+            """, as: JournalRow.init)
+    }
+
+    private mutating func remember(_ ids: [Int64], isComplete: Bool, oldest: Int64, taken: Int64, next: Int64) {
+        switch mode {
+        case .fresh:
+            mode = .fromStart(bound: next, settled: taken)
+        case .fromStart(let bound, let settled):
+            // A scan that was cut short says nothing about the numbers behind its last row.
+            guard oldest >= bound, isComplete else { return }
+            follow(ids, from: settled, gaps: [:], next: next)
+        case .following(let highest, let gaps):
+            var open = gaps.filter { $0.value > oldest }
+            for id in ids { open[id] = nil }
+            follow(ids, from: highest, gaps: open, next: next)
+        }
+    }
+
+    /// Moves on to the newest number seen and notes the numbers that were passed over.
+    private mutating func follow(_ ids: [Int64], from highest: Int64, gaps: [Int64: Int64], next: Int64) {
+        var gaps = gaps
+        let newest = max(ids.last ?? 0, highest)
+        guard newest - highest < Int64(Self.gapLimit), gaps.count < Self.gapLimit else { return startOver() }
+        let seen = Set(ids)
+        for id in (highest + 1)..<(newest + 1) where !seen.contains(id) { gaps[id] = next }
+        mode = .following(highest: newest, gaps: gaps)
+    }
+}

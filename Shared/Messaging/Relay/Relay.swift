@@ -1,0 +1,189 @@
+import Kafka
+import Logging
+import Metrics
+import Postgres
+
+/// Publishes the journal of one schema in commit order per aggregate (XCT-5; RELIABILITY rules 2 to 6).
+///
+/// One process leads: it holds a session advisory lock on a connection of its own, and only through that connection are
+/// rows taken off the pending list, so a leader that lost its lock cannot write. The others wait for the lock and tell
+/// the leader of their commits.
+public final class Relay: Sendable {
+    /// How a relay works; the defaults are those of production.
+    public struct Settings: Sendable {
+        /// Rows read and published at once.
+        public var batchSize = 2_000
+        /// How long the broker may take to acknowledge; the outbox, not the producer, is the retry queue.
+        public var messageTimeout: Duration = .seconds(5)
+        /// The net below waking: how often the pending list is read without being told.
+        public var pollInterval: Duration = .seconds(1)
+        /// How often the pending list is read from the start.
+        public var netInterval: Duration = .seconds(30)
+        /// How often a follower tries to lead.
+        public var lockInterval: Duration = .milliseconds(500)
+        /// How long a follower gathers commits before it tells the leader.
+        public var notifyInterval: Duration = .milliseconds(5)
+
+        /// The defaults.
+        public init() {}
+    }
+
+    private let schema: String
+    private let service: String
+    private let database: Database
+    private let kafka: KafkaConfiguration
+    private let settings: Settings
+    private let logger: Logger
+    private let signal = Signal()
+    private let published: Counter
+
+    /// Makes the relay of one service; it works while ``run()`` runs.
+    public init(
+        schema: String, service: String, database: Database, kafka: KafkaConfiguration, settings: Settings = Settings(),
+        logger: Logger
+    ) {
+        self.schema = schema
+        self.service = service
+        self.database = database
+        self.kafka = kafka
+        self.settings = settings
+        self.logger = logger
+        published = Counter(label: "ztc_outbox_published_total")
+    }
+
+    /// Tells the relay that events were committed; cheap, and safe to call at any time.
+    public func wake() { signal.raise() }
+
+    /// Leads or waits to lead until the task is cancelled; then hands over cleanly.
+    public func run() async throws {
+        var backoff = Backoff()
+        while !Task.isCancelled {
+            do {
+                try await serveOnce()
+                backoff.reset()
+            } catch is CancellationError {
+                break
+            } catch {
+                logger.warning("relay stopped; it starts again", metadata: ["error": "\(error)"])
+                await backoff.wait()
+            }
+        }
+    }
+
+    /// One term: from taking a connection to losing or handing over the lock.
+    private func serveOnce() async throws {
+        let connection = try await database.dedicated(name: "relay")
+        do {
+            if try await waitForLock(connection) { try await lead(connection) }
+            await connection.close()
+        } catch {
+            await connection.close()
+            throw error
+        }
+    }
+
+    private func waitForLock(_ connection: DedicatedConnection) async throws -> Bool {
+        while !Task.isCancelled {
+            if try await connection.tryAdvisoryLock(LockName.key("relay.\(schema)")) { return true }
+            await signal.wait(atMost: settings.lockInterval)
+            if !Task.isCancelled { try await tellLeader() }
+        }
+        return false
+    }
+
+    /// One notification for all commits of a few milliseconds, outside of the business transactions (rule 5).
+    private func tellLeader() async throws {
+        try await Task.sleep(for: settings.notifyInterval)
+        try await database.transaction(.relay) { [schema] transaction in
+            _ = try transaction.execute("SELECT pg_notify(\("ztc_\(schema)_pending"), '')")
+        }
+    }
+
+    private func lead(_ connection: DedicatedConnection) async throws {
+        let term = try await RelayTerm.begin(schema: schema, leader: kafka.clientID, on: connection)
+        logger.info("relay leads", metadata: ["epoch": "\(term.epoch)", "clean": "\(term.wasClean)"])
+        if !term.wasClean {
+            // The leader before may have messages under way; they end with their timeout (rule 4).
+            try await Task.sleep(for: settings.messageTimeout)
+        }
+        let producer = try KafkaProducer(configuration: kafka, messageTimeout: settings.messageTimeout, logger: logger)
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await self.listen() }
+                group.addTask { try await self.publishAll(term, with: producer, on: connection) }
+                defer { group.cancelAll() }
+                try await group.next()
+            }
+        } catch {
+            producer.purge()
+            await producer.close()
+            throw error
+        }
+        await producer.close()
+        try await term.end(on: connection)
+        logger.info("relay handed over", metadata: ["epoch": "\(term.epoch)"])
+    }
+
+    /// Hears the notifications of the other replicas on a connection of its own.
+    private func listen() async throws {
+        let connection = try await database.dedicated(name: "relay-listen")
+        do {
+            for try await _ in try await connection.listen("ztc_\(schema)_pending") { signal.raise() }
+            await connection.close()
+        } catch {
+            await connection.close()
+            throw error
+        }
+        if !Task.isCancelled { throw PostgresError.connection("the listening connection ended") }
+    }
+
+    /// Publishes until the task is cancelled. A batch in hand is finished and marked before this returns.
+    private func publishAll(
+        _ term: RelayTerm, with producer: KafkaProducer, on connection: DedicatedConnection
+    ) async throws {
+        var scanner = PendingScanner(schema: schema)
+        var lastNet = ContinuousClock.now
+        var backoff = Backoff()
+        while !Task.isCancelled {
+            if ContinuousClock.now - lastNet > settings.netInterval {
+                scanner.startOver()
+                lastNet = .now
+            }
+            let (rows, next) = try await connection.transaction { [scanner, settings] transaction in
+                var scanner = scanner
+                return (try scanner.read(limit: settings.batchSize, in: transaction), scanner)
+            }
+            scanner = next
+            guard !rows.isEmpty else {
+                await signal.wait(atMost: settings.pollInterval)
+                continue
+            }
+            crashPoint("relay.beforeProduce")
+            let outcome = await KeyedPublication.publish(
+                rows, with: producer, source: EnvelopeWriter.source(of: service))
+            crashPoint("relay.afterProduce")
+            try await finishBatch(outcome, term: term, on: connection)
+            crashPoint("relay.afterMark")
+            scanner.putBack(outcome.left)
+            if let fatal = producer.fatalError { throw fatal }
+            if let failure = outcome.failure {
+                logger.warning(
+                    "events wait for the broker",
+                    metadata: ["error": "\(failure)", "left": "\(outcome.left.count)"])
+                await backoff.wait()
+            } else {
+                backoff.reset()
+            }
+        }
+    }
+
+    /// Marks the batch even when the task was cancelled meanwhile: what the broker has is not published again.
+    private func finishBatch(
+        _ outcome: KeyedPublication.Outcome, term: RelayTerm, on connection: DedicatedConnection
+    ) async throws {
+        guard !outcome.delivered.isEmpty else { return }
+        let marking = Task { try await term.mark(outcome.delivered, on: connection) }
+        try await marking.value
+        published.increment(by: Int64(outcome.delivered.count))
+    }
+}

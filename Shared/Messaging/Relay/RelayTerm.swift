@@ -1,0 +1,69 @@
+import Postgres
+
+/// One term of office of a relay's leader, kept in the database so that a successor knows how the last one ended.
+struct RelayTerm: Sendable {
+    /// Number of the term; every write of the leader names it.
+    let epoch: Int64
+    /// Whether the leader before ended with nothing under way.
+    let wasClean: Bool
+    private let schema: String
+
+    /// Begins a term on the connection that holds the lock.
+    static func begin(schema: String, leader: String, on connection: DedicatedConnection) async throws -> RelayTerm {
+        try await connection.transaction { transaction in
+            let state = try transaction.only(
+                "SELECT epoch, clean FROM \(unescaped: schema).relay_state FOR UPDATE")
+            let term = RelayTerm(
+                epoch: try state.get("epoch", as: Int64.self) + 1, wasClean: try state.get("clean"), schema: schema)
+            let changed = try transaction.execute(
+                """
+                UPDATE \(unescaped: schema).relay_state
+                SET epoch = \(term.epoch), clean = false, leader = \(leader), since = clock_timestamp()
+                """)
+            guard changed == 1 else { throw PostgresError.unexpectedRowCount(expected: 1, actual: changed) }
+            return term
+        }
+    }
+
+    /// Takes delivered events off the pending list and gives them their places in the sequence of publication.
+    func mark(_ delivered: [Int64], on connection: DedicatedConnection) async throws {
+        try await connection.transaction { [schema, epoch] transaction in
+            let marked = try transaction.execute(
+                """
+                WITH gone AS (
+                    DELETE FROM \(unescaped: schema).pending WHERE journal_id = ANY(\(delivered)) RETURNING journal_id
+                ), moved AS (
+                    UPDATE \(unescaped: schema).relay_state
+                    SET position = position + (SELECT count(*) FROM gone) WHERE epoch = \(epoch)
+                    RETURNING position - (SELECT count(*) FROM gone) AS base
+                )
+                INSERT INTO \(unescaped: schema).publication (position, journal_id)
+                SELECT moved.base + row_number() OVER (ORDER BY gone.journal_id), gone.journal_id FROM gone, moved
+                """)
+            guard marked == delivered.count else {
+                throw PostgresError.unexpectedRowCount(expected: delivered.count, actual: marked)
+            }
+        }
+    }
+
+    /// Ends the term with nothing under way, so that the successor need not wait.
+    func end(on connection: DedicatedConnection) async throws {
+        let ending = Task {
+            try await connection.transaction { [schema, epoch] transaction in
+                _ = try transaction.execute(
+                    "UPDATE \(unescaped: schema).relay_state SET clean = true WHERE epoch = \(epoch)")
+            }
+        }
+        try await ending.value
+    }
+}
+
+/// Numbers for advisory locks, derived from names so that they are the same in every process.
+enum LockName {
+    /// FNV-1a of the name.
+    static func key(_ name: String) -> Int64 {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        return Int64(bitPattern: hash)
+    }
+}
