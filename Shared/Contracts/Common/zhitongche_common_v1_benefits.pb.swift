@@ -22,21 +22,21 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
-/// The periods for which a sum per unit is granted.
-public nonisolated enum Zhitongche_Common_V1_UnitPeriod: SwiftProtobuf.Enum, Swift.CaseIterable {
+/// How a product is rounded to the fen; stated wherever one is made (POL-5).
+public nonisolated enum Zhitongche_Common_V1_Rounding: SwiftProtobuf.Enum, Swift.CaseIterable {
   public typealias RawValue = Int
 
-  /// Not stated; refused.
+  /// Not stated; means DOWN.
   case unspecified // = 0
 
-  /// Once per unit.
-  case once // = 1
+  /// Towards zero.
+  case down // = 1
 
-  /// Per unit and month, e.g. per person and month.
-  case month // = 2
+  /// To the nearest fen, halves away from zero.
+  case halfUp // = 2
 
-  /// Per unit and year.
-  case year // = 3
+  /// To the nearest fen, halves to the even fen.
+  case halfEven // = 3
   case UNRECOGNIZED(Int)
 
   public init() {
@@ -46,9 +46,9 @@ public nonisolated enum Zhitongche_Common_V1_UnitPeriod: SwiftProtobuf.Enum, Swi
   public init?(rawValue: Int) {
     switch rawValue {
     case 0: self = .unspecified
-    case 1: self = .once
-    case 2: self = .month
-    case 3: self = .year
+    case 1: self = .down
+    case 2: self = .halfUp
+    case 3: self = .halfEven
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -56,19 +56,94 @@ public nonisolated enum Zhitongche_Common_V1_UnitPeriod: SwiftProtobuf.Enum, Swi
   public var rawValue: Int {
     switch self {
     case .unspecified: return 0
-    case .once: return 1
-    case .month: return 2
-    case .year: return 3
+    case .down: return 1
+    case .halfUp: return 2
+    case .halfEven: return 3
     case .UNRECOGNIZED(let i): return i
     }
   }
 
   // The compiler won't synthesize support with the UNRECOGNIZED case.
-  public static let allCases: [Zhitongche_Common_V1_UnitPeriod] = [
+  public static let allCases: [Zhitongche_Common_V1_Rounding] = [
     .unspecified,
-    .once,
-    .month,
-    .year,
+    .down,
+    .halfUp,
+    .halfEven,
+  ]
+
+}
+
+/// What a sum per unit counts, and how often it is due.
+public nonisolated enum Zhitongche_Common_V1_BenefitUnit: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+
+  /// Not stated; refused.
+  case unspecified // = 0
+
+  /// Per person, once.
+  case person // = 1
+
+  /// Per person and month.
+  case personMonth // = 2
+
+  /// Per person and year.
+  case personYear // = 3
+
+  /// Per item, once.
+  case item // = 4
+
+  /// Per item and year.
+  case itemYear // = 5
+
+  /// Per mu of land.
+  case mu // = 6
+
+  /// Per tonne of coal equivalent.
+  case tonneCoalEquivalent // = 7
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .person
+    case 2: self = .personMonth
+    case 3: self = .personYear
+    case 4: self = .item
+    case 5: self = .itemYear
+    case 6: self = .mu
+    case 7: self = .tonneCoalEquivalent
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .person: return 1
+    case .personMonth: return 2
+    case .personYear: return 3
+    case .item: return 4
+    case .itemYear: return 5
+    case .mu: return 6
+    case .tonneCoalEquivalent: return 7
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [Zhitongche_Common_V1_BenefitUnit] = [
+    .unspecified,
+    .person,
+    .personMonth,
+    .personYear,
+    .item,
+    .itemYear,
+    .mu,
+    .tonneCoalEquivalent,
   ]
 
 }
@@ -80,13 +155,13 @@ public nonisolated enum Zhitongche_Common_V1_NonMonetaryKind: SwiftProtobuf.Enum
   /// Not stated; refused.
   case unspecified // = 0
 
-  /// A ceiling on a rate; figure in per mille.
+  /// A ceiling on a rate; the ratio holds it.
   case rateCeiling // = 1
 
   /// A cut of an interest rate; figure in basis points.
   case rateReduction // = 2
 
-  /// A discount on an interest rate; figure in per cent of the rate.
+  /// A discount on an interest rate; the ratio holds its share of the rate.
   case rateDiscount // = 3
 
   /// A payment deferred at least to the date.
@@ -98,7 +173,7 @@ public nonisolated enum Zhitongche_Common_V1_NonMonetaryKind: SwiftProtobuf.Enum
   /// An exemption; described by the text.
   case exemption // = 6
 
-  /// A share of floor area allowed; figure in per cent.
+  /// A share of floor area allowed; the ratio holds it.
   case floorAreaShare // = 7
 
   /// A transition period; figure in years.
@@ -223,6 +298,102 @@ public nonisolated enum Zhitongche_Common_V1_EstimateKind: SwiftProtobuf.Enum, S
 
 }
 
+/// How often an amount is due.
+public nonisolated enum Zhitongche_Common_V1_Recurrence: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+
+  /// Once.
+  case unspecified // = 0
+
+  /// Every month.
+  case month // = 1
+
+  /// Every year.
+  case year // = 2
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .month
+    case 2: self = .year
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .month: return 1
+    case .year: return 2
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [Zhitongche_Common_V1_Recurrence] = [
+    .unspecified,
+    .month,
+    .year,
+  ]
+
+}
+
+/// How certain an amount is.
+public nonisolated enum Zhitongche_Common_V1_Certainty: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+
+  /// Not stated.
+  case unspecified // = 0
+
+  /// The exact amount.
+  case exact // = 1
+
+  /// The issuer may grant more.
+  case atLeast // = 2
+
+  /// The issuer may grant less.
+  case atMost // = 3
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .exact
+    case 2: self = .atLeast
+    case 3: self = .atMost
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .exact: return 1
+    case .atLeast: return 2
+    case .atMost: return 3
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [Zhitongche_Common_V1_Certainty] = [
+    .unspecified,
+    .exact,
+    .atLeast,
+    .atMost,
+  ]
+
+}
+
 /// What a policy point grants or restricts.
 public nonisolated struct Zhitongche_Common_V1_Benefit: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -295,6 +466,15 @@ public nonisolated struct Zhitongche_Common_V1_Benefit: Sendable {
     set {kind = .nonMonetary(newValue)}
   }
 
+  /// As much as a computed local contribution.
+  public var localContribution: Zhitongche_Common_V1_LocalContributionBenefit {
+    get {
+      if case .localContribution(let v)? = kind {return v}
+      return Zhitongche_Common_V1_LocalContributionBenefit()
+    }
+    set {kind = .localContribution(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   /// The benefit by its kind; exactly one is required.
@@ -313,6 +493,8 @@ public nonisolated struct Zhitongche_Common_V1_Benefit: Sendable {
     case multipleOf(Zhitongche_Common_V1_MultipleBenefit)
     /// Something other than money.
     case nonMonetary(Zhitongche_Common_V1_NonMonetaryBenefit)
+    /// As much as a computed local contribution.
+    case localContribution(Zhitongche_Common_V1_LocalContributionBenefit)
 
   }
 
@@ -328,7 +510,7 @@ public nonisolated struct Zhitongche_Common_V1_TieredBenefit: Sendable {
   /// The attribute's key.
   public var attribute: String = String()
 
-  /// The steps, 1 to 32, without overlap.
+  /// The steps, 1 to 64, without overlap.
   public var steps: [Zhitongche_Common_V1_BenefitStep] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -336,24 +518,31 @@ public nonisolated struct Zhitongche_Common_V1_TieredBenefit: Sendable {
   public init() {}
 }
 
-/// One step: from ≤ value < below.
+/// One step: a range of the attribute and the sum granted in it.
 public nonisolated struct Zhitongche_Common_V1_BenefitStep: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// Lower bound, included, in the attribute's unit (fen for money).
-  public var from: Int64 = 0
-
-  /// Upper bound, excluded; absent for the highest step.
-  public var below: Zhitongche_Common_V1_UpperBound {
-    get {_below ?? Zhitongche_Common_V1_UpperBound()}
-    set {_below = newValue}
+  /// Lower bound; absent for the lowest step.
+  public var lower: Zhitongche_Common_V1_Bound {
+    get {_lower ?? Zhitongche_Common_V1_Bound()}
+    set {_lower = newValue}
   }
-  /// Returns true if `below` has been explicitly set.
-  public var hasBelow: Bool {self._below != nil}
-  /// Clears the value of `below`. Subsequent reads from it will return its default value.
-  public mutating func clearBelow() {self._below = nil}
+  /// Returns true if `lower` has been explicitly set.
+  public var hasLower: Bool {self._lower != nil}
+  /// Clears the value of `lower`. Subsequent reads from it will return its default value.
+  public mutating func clearLower() {self._lower = nil}
+
+  /// Upper bound; absent for the highest step.
+  public var upper: Zhitongche_Common_V1_Bound {
+    get {_upper ?? Zhitongche_Common_V1_Bound()}
+    set {_upper = newValue}
+  }
+  /// Returns true if `upper` has been explicitly set.
+  public var hasUpper: Bool {self._upper != nil}
+  /// Clears the value of `upper`. Subsequent reads from it will return its default value.
+  public mutating func clearUpper() {self._upper = nil}
 
   /// The sum granted in this step.
   public var amount: Zhitongche_Common_V1_Money {
@@ -369,25 +558,38 @@ public nonisolated struct Zhitongche_Common_V1_BenefitStep: Sendable {
 
   public init() {}
 
-  fileprivate var _below: Zhitongche_Common_V1_UpperBound? = nil
+  fileprivate var _lower: Zhitongche_Common_V1_Bound? = nil
+  fileprivate var _upper: Zhitongche_Common_V1_Bound? = nil
   fileprivate var _amount: Zhitongche_Common_V1_Money? = nil
 }
 
-/// An upper bound; a message so that its absence can be told from zero.
-public nonisolated struct Zhitongche_Common_V1_UpperBound: Sendable {
+/// An end of a range.
+public nonisolated struct Zhitongche_Common_V1_Bound: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// The bound in the attribute's unit (fen for money).
-  public var value: Int64 = 0
+  /// The value at the bound.
+  public var value: Zhitongche_Common_V1_AttributeValue {
+    get {_value ?? Zhitongche_Common_V1_AttributeValue()}
+    set {_value = newValue}
+  }
+  /// Returns true if `value` has been explicitly set.
+  public var hasValue: Bool {self._value != nil}
+  /// Clears the value of `value`. Subsequent reads from it will return its default value.
+  public mutating func clearValue() {self._value = nil}
+
+  /// False: the value itself belongs to the range. True: it does not.
+  public var `open`: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+
+  fileprivate var _value: Zhitongche_Common_V1_AttributeValue? = nil
 }
 
-/// A rate of a money attribute, rounded down to the fen.
+/// A rate of a money attribute.
 public nonisolated struct Zhitongche_Common_V1_RateBenefit: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -416,6 +618,9 @@ public nonisolated struct Zhitongche_Common_V1_RateBenefit: Sendable {
   /// Clears the value of `cap`. Subsequent reads from it will return its default value.
   public mutating func clearCap() {self._cap = nil}
 
+  /// How the product is rounded.
+  public var rounding: Zhitongche_Common_V1_Rounding = .unspecified
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -433,7 +638,7 @@ public nonisolated struct Zhitongche_Common_V1_PerUnitBenefit: Sendable {
   /// The attribute's key.
   public var attribute: String = String()
 
-  /// The sum per unit and period.
+  /// The sum per unit.
   public var amount: Zhitongche_Common_V1_Money {
     get {_amount ?? Zhitongche_Common_V1_Money()}
     set {_amount = newValue}
@@ -443,8 +648,8 @@ public nonisolated struct Zhitongche_Common_V1_PerUnitBenefit: Sendable {
   /// Clears the value of `amount`. Subsequent reads from it will return its default value.
   public mutating func clearAmount() {self._amount = nil}
 
-  /// The period; required.
-  public var period: Zhitongche_Common_V1_UnitPeriod = .unspecified
+  /// The unit; required.
+  public var unit: Zhitongche_Common_V1_BenefitUnit = .unspecified
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -453,7 +658,7 @@ public nonisolated struct Zhitongche_Common_V1_PerUnitBenefit: Sendable {
   fileprivate var _amount: Zhitongche_Common_V1_Money? = nil
 }
 
-/// A share of a cost, rounded down to the fen.
+/// A share of a cost.
 public nonisolated struct Zhitongche_Common_V1_CostShareBenefit: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -485,6 +690,9 @@ public nonisolated struct Zhitongche_Common_V1_CostShareBenefit: Sendable {
   /// Clears the value of `cap`. Subsequent reads from it will return its default value.
   public mutating func clearCap() {self._cap = nil}
 
+  /// How the product is rounded.
+  public var rounding: Zhitongche_Common_V1_Rounding = .unspecified
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -502,8 +710,34 @@ public nonisolated struct Zhitongche_Common_V1_MultipleBenefit: Sendable {
   /// The attribute's key.
   public var attribute: String = String()
 
-  /// The highest multiple, at least 1.
-  public var maximum: Int32 = 0
+  /// The highest multiple; above zero.
+  public var maximum: Zhitongche_Common_V1_Ratio {
+    get {_maximum ?? Zhitongche_Common_V1_Ratio()}
+    set {_maximum = newValue}
+  }
+  /// Returns true if `maximum` has been explicitly set.
+  public var hasMaximum: Bool {self._maximum != nil}
+  /// Clears the value of `maximum`. Subsequent reads from it will return its default value.
+  public mutating func clearMaximum() {self._maximum = nil}
+
+  /// How the product is rounded.
+  public var rounding: Zhitongche_Common_V1_Rounding = .unspecified
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _maximum: Zhitongche_Common_V1_Ratio? = nil
+}
+
+/// As much as a local contribution that some office computes and delivers as an attribute.
+public nonisolated struct Zhitongche_Common_V1_LocalContributionBenefit: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The attribute's key.
+  public var attribute: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -519,7 +753,7 @@ public nonisolated struct Zhitongche_Common_V1_NonMonetaryBenefit: Sendable {
   /// The kind; required.
   public var kind: Zhitongche_Common_V1_NonMonetaryKind = .unspecified
 
-  /// The figure in the kind's unit; 0 when the kind has none.
+  /// Basis points or years for a reduction or a transition; else 0.
   public var figure: Int64 = 0
 
   /// The date for a deferral; else absent.
@@ -535,11 +769,22 @@ public nonisolated struct Zhitongche_Common_V1_NonMonetaryBenefit: Sendable {
   /// A description; required for the kinds described by text, at most 512 characters.
   public var text: String = String()
 
+  /// The ratio for a ceiling, a discount or a share; else absent.
+  public var ratio: Zhitongche_Common_V1_Ratio {
+    get {_ratio ?? Zhitongche_Common_V1_Ratio()}
+    set {_ratio = newValue}
+  }
+  /// Returns true if `ratio` has been explicitly set.
+  public var hasRatio: Bool {self._ratio != nil}
+  /// Clears the value of `ratio`. Subsequent reads from it will return its default value.
+  public mutating func clearRatio() {self._ratio = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _date: Zhitongche_Common_V1_Date? = nil
+  fileprivate var _ratio: Zhitongche_Common_V1_Ratio? = nil
 }
 
 /// What an enterprise would obtain, with the arithmetic.
@@ -561,21 +806,14 @@ public nonisolated struct Zhitongche_Common_V1_Estimate: Sendable {
   /// Clears the value of `amount`. Subsequent reads from it will return its default value.
   public mutating func clearAmount() {self._amount = nil}
 
-  /// The period that the amount is for; UNSPECIFIED when it is a single sum.
-  public var period: Zhitongche_Common_V1_UnitPeriod = .unspecified
+  /// How often the amount is due.
+  public var recurrence: Zhitongche_Common_V1_Recurrence = .unspecified
 
-  /// True when the amount is a least or a highest amount rather than the exact one.
-  public var isBound: Bool = false
+  /// How certain the amount is; UNSPECIFIED unless the kind is AMOUNT.
+  public var certainty: Zhitongche_Common_V1_Certainty = .unspecified
 
-  /// The arithmetic, or the benefit in words, for people.
-  public var text: Zhitongche_Common_V1_LocalizedText {
-    get {_text ?? Zhitongche_Common_V1_LocalizedText()}
-    set {_text = newValue}
-  }
-  /// Returns true if `text` has been explicitly set.
-  public var hasText: Bool {self._text != nil}
-  /// Clears the value of `text`. Subsequent reads from it will return its default value.
-  public mutating func clearText() {self._text = nil}
+  /// The arithmetic step by step, or one line that says the benefit or why there is none.
+  public var steps: [Zhitongche_Common_V1_LocalizedText] = []
 
   /// Keys of the attributes that are missing for the kind UNKNOWN.
   public var missing: [String] = []
@@ -585,15 +823,18 @@ public nonisolated struct Zhitongche_Common_V1_Estimate: Sendable {
   public init() {}
 
   fileprivate var _amount: Zhitongche_Common_V1_Money? = nil
-  fileprivate var _text: Zhitongche_Common_V1_LocalizedText? = nil
 }
 
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "zhitongche.common.v1"
 
-nonisolated extension Zhitongche_Common_V1_UnitPeriod: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNIT_PERIOD_UNSPECIFIED\0\u{1}UNIT_PERIOD_ONCE\0\u{1}UNIT_PERIOD_MONTH\0\u{1}UNIT_PERIOD_YEAR\0")
+nonisolated extension Zhitongche_Common_V1_Rounding: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ROUNDING_UNSPECIFIED\0\u{1}ROUNDING_DOWN\0\u{1}ROUNDING_HALF_UP\0\u{1}ROUNDING_HALF_EVEN\0")
+}
+
+nonisolated extension Zhitongche_Common_V1_BenefitUnit: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0BENEFIT_UNIT_UNSPECIFIED\0\u{1}BENEFIT_UNIT_PERSON\0\u{1}BENEFIT_UNIT_PERSON_MONTH\0\u{1}BENEFIT_UNIT_PERSON_YEAR\0\u{1}BENEFIT_UNIT_ITEM\0\u{1}BENEFIT_UNIT_ITEM_YEAR\0\u{1}BENEFIT_UNIT_MU\0\u{1}BENEFIT_UNIT_TONNE_COAL_EQUIVALENT\0")
 }
 
 nonisolated extension Zhitongche_Common_V1_NonMonetaryKind: SwiftProtobuf._ProtoNameProviding {
@@ -604,9 +845,17 @@ nonisolated extension Zhitongche_Common_V1_EstimateKind: SwiftProtobuf._ProtoNam
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ESTIMATE_KIND_UNSPECIFIED\0\u{1}ESTIMATE_KIND_AMOUNT\0\u{1}ESTIMATE_KIND_UNKNOWN\0\u{1}ESTIMATE_KIND_NONE\0\u{1}ESTIMATE_KIND_NON_MONETARY\0")
 }
 
+nonisolated extension Zhitongche_Common_V1_Recurrence: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0RECURRENCE_UNSPECIFIED\0\u{1}RECURRENCE_MONTH\0\u{1}RECURRENCE_YEAR\0")
+}
+
+nonisolated extension Zhitongche_Common_V1_Certainty: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0CERTAINTY_UNSPECIFIED\0\u{1}CERTAINTY_EXACT\0\u{1}CERTAINTY_AT_LEAST\0\u{1}CERTAINTY_AT_MOST\0")
+}
+
 nonisolated extension Zhitongche_Common_V1_Benefit: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Benefit"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}fixed\0\u{1}tiers\0\u{1}rate\0\u{3}per_unit\0\u{3}cost_share\0\u{3}multiple_of\0\u{3}non_monetary\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}fixed\0\u{1}tiers\0\u{1}rate\0\u{3}per_unit\0\u{3}cost_share\0\u{3}multiple_of\0\u{3}non_monetary\0\u{3}local_contribution\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -705,6 +954,19 @@ nonisolated extension Zhitongche_Common_V1_Benefit: SwiftProtobuf.Message, Swift
           self.kind = .nonMonetary(v)
         }
       }()
+      case 8: try {
+        var v: Zhitongche_Common_V1_LocalContributionBenefit?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .localContribution(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .localContribution(v)
+        }
+      }()
       default: break
       }
     }
@@ -743,6 +1005,10 @@ nonisolated extension Zhitongche_Common_V1_Benefit: SwiftProtobuf.Message, Swift
     case .nonMonetary?: try {
       guard case .nonMonetary(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    }()
+    case .localContribution?: try {
+      guard case .localContribution(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
     }()
     case nil: break
     }
@@ -793,7 +1059,7 @@ nonisolated extension Zhitongche_Common_V1_TieredBenefit: SwiftProtobuf.Message,
 
 nonisolated extension Zhitongche_Common_V1_BenefitStep: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".BenefitStep"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}from\0\u{1}below\0\u{1}amount\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}lower\0\u{1}upper\0\u{1}amount\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -801,8 +1067,8 @@ nonisolated extension Zhitongche_Common_V1_BenefitStep: SwiftProtobuf.Message, S
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularInt64Field(value: &self.from) }()
-      case 2: try { try decoder.decodeSingularMessageField(value: &self._below) }()
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._lower) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._upper) }()
       case 3: try { try decoder.decodeSingularMessageField(value: &self._amount) }()
       default: break
       }
@@ -814,10 +1080,10 @@ nonisolated extension Zhitongche_Common_V1_BenefitStep: SwiftProtobuf.Message, S
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
     // https://github.com/apple/swift-protobuf/issues/1182
-    if self.from != 0 {
-      try visitor.visitSingularInt64Field(value: self.from, fieldNumber: 1)
-    }
-    try { if let v = self._below {
+    try { if let v = self._lower {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._upper {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
     } }()
     try { if let v = self._amount {
@@ -827,17 +1093,17 @@ nonisolated extension Zhitongche_Common_V1_BenefitStep: SwiftProtobuf.Message, S
   }
 
   public static func ==(lhs: Zhitongche_Common_V1_BenefitStep, rhs: Zhitongche_Common_V1_BenefitStep) -> Bool {
-    if lhs.from != rhs.from {return false}
-    if lhs._below != rhs._below {return false}
+    if lhs._lower != rhs._lower {return false}
+    if lhs._upper != rhs._upper {return false}
     if lhs._amount != rhs._amount {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
 }
 
-nonisolated extension Zhitongche_Common_V1_UpperBound: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".UpperBound"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}value\0")
+nonisolated extension Zhitongche_Common_V1_Bound: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Bound"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}value\0\u{1}open\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -845,21 +1111,30 @@ nonisolated extension Zhitongche_Common_V1_UpperBound: SwiftProtobuf.Message, Sw
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularInt64Field(value: &self.value) }()
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._value) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self.`open`) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if self.value != 0 {
-      try visitor.visitSingularInt64Field(value: self.value, fieldNumber: 1)
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._value {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if self.`open` != false {
+      try visitor.visitSingularBoolField(value: self.`open`, fieldNumber: 2)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Zhitongche_Common_V1_UpperBound, rhs: Zhitongche_Common_V1_UpperBound) -> Bool {
-    if lhs.value != rhs.value {return false}
+  public static func ==(lhs: Zhitongche_Common_V1_Bound, rhs: Zhitongche_Common_V1_Bound) -> Bool {
+    if lhs._value != rhs._value {return false}
+    if lhs.`open` != rhs.`open` {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -867,7 +1142,7 @@ nonisolated extension Zhitongche_Common_V1_UpperBound: SwiftProtobuf.Message, Sw
 
 nonisolated extension Zhitongche_Common_V1_RateBenefit: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".RateBenefit"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attribute\0\u{1}rate\0\u{1}cap\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attribute\0\u{1}rate\0\u{1}cap\0\u{1}rounding\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -878,6 +1153,7 @@ nonisolated extension Zhitongche_Common_V1_RateBenefit: SwiftProtobuf.Message, S
       case 1: try { try decoder.decodeSingularStringField(value: &self.attribute) }()
       case 2: try { try decoder.decodeSingularMessageField(value: &self._rate) }()
       case 3: try { try decoder.decodeSingularMessageField(value: &self._cap) }()
+      case 4: try { try decoder.decodeSingularEnumField(value: &self.rounding) }()
       default: break
       }
     }
@@ -897,6 +1173,9 @@ nonisolated extension Zhitongche_Common_V1_RateBenefit: SwiftProtobuf.Message, S
     try { if let v = self._cap {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
     } }()
+    if self.rounding != .unspecified {
+      try visitor.visitSingularEnumField(value: self.rounding, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -904,6 +1183,7 @@ nonisolated extension Zhitongche_Common_V1_RateBenefit: SwiftProtobuf.Message, S
     if lhs.attribute != rhs.attribute {return false}
     if lhs._rate != rhs._rate {return false}
     if lhs._cap != rhs._cap {return false}
+    if lhs.rounding != rhs.rounding {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -911,7 +1191,7 @@ nonisolated extension Zhitongche_Common_V1_RateBenefit: SwiftProtobuf.Message, S
 
 nonisolated extension Zhitongche_Common_V1_PerUnitBenefit: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".PerUnitBenefit"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attribute\0\u{1}amount\0\u{1}period\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attribute\0\u{1}amount\0\u{1}unit\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -921,7 +1201,7 @@ nonisolated extension Zhitongche_Common_V1_PerUnitBenefit: SwiftProtobuf.Message
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.attribute) }()
       case 2: try { try decoder.decodeSingularMessageField(value: &self._amount) }()
-      case 3: try { try decoder.decodeSingularEnumField(value: &self.period) }()
+      case 3: try { try decoder.decodeSingularEnumField(value: &self.unit) }()
       default: break
       }
     }
@@ -938,8 +1218,8 @@ nonisolated extension Zhitongche_Common_V1_PerUnitBenefit: SwiftProtobuf.Message
     try { if let v = self._amount {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
     } }()
-    if self.period != .unspecified {
-      try visitor.visitSingularEnumField(value: self.period, fieldNumber: 3)
+    if self.unit != .unspecified {
+      try visitor.visitSingularEnumField(value: self.unit, fieldNumber: 3)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -947,7 +1227,7 @@ nonisolated extension Zhitongche_Common_V1_PerUnitBenefit: SwiftProtobuf.Message
   public static func ==(lhs: Zhitongche_Common_V1_PerUnitBenefit, rhs: Zhitongche_Common_V1_PerUnitBenefit) -> Bool {
     if lhs.attribute != rhs.attribute {return false}
     if lhs._amount != rhs._amount {return false}
-    if lhs.period != rhs.period {return false}
+    if lhs.unit != rhs.unit {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -955,7 +1235,7 @@ nonisolated extension Zhitongche_Common_V1_PerUnitBenefit: SwiftProtobuf.Message
 
 nonisolated extension Zhitongche_Common_V1_CostShareBenefit: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".CostShareBenefit"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attribute\0\u{1}share\0\u{3}at_least\0\u{1}cap\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attribute\0\u{1}share\0\u{3}at_least\0\u{1}cap\0\u{1}rounding\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -967,6 +1247,7 @@ nonisolated extension Zhitongche_Common_V1_CostShareBenefit: SwiftProtobuf.Messa
       case 2: try { try decoder.decodeSingularMessageField(value: &self._share) }()
       case 3: try { try decoder.decodeSingularBoolField(value: &self.atLeast) }()
       case 4: try { try decoder.decodeSingularMessageField(value: &self._cap) }()
+      case 5: try { try decoder.decodeSingularEnumField(value: &self.rounding) }()
       default: break
       }
     }
@@ -989,6 +1270,9 @@ nonisolated extension Zhitongche_Common_V1_CostShareBenefit: SwiftProtobuf.Messa
     try { if let v = self._cap {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
     } }()
+    if self.rounding != .unspecified {
+      try visitor.visitSingularEnumField(value: self.rounding, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -997,6 +1281,7 @@ nonisolated extension Zhitongche_Common_V1_CostShareBenefit: SwiftProtobuf.Messa
     if lhs._share != rhs._share {return false}
     if lhs.atLeast != rhs.atLeast {return false}
     if lhs._cap != rhs._cap {return false}
+    if lhs.rounding != rhs.rounding {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1004,7 +1289,7 @@ nonisolated extension Zhitongche_Common_V1_CostShareBenefit: SwiftProtobuf.Messa
 
 nonisolated extension Zhitongche_Common_V1_MultipleBenefit: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".MultipleBenefit"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attribute\0\u{1}maximum\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attribute\0\u{1}maximum\0\u{1}rounding\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1013,7 +1298,50 @@ nonisolated extension Zhitongche_Common_V1_MultipleBenefit: SwiftProtobuf.Messag
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.attribute) }()
-      case 2: try { try decoder.decodeSingularInt32Field(value: &self.maximum) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._maximum) }()
+      case 3: try { try decoder.decodeSingularEnumField(value: &self.rounding) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.attribute.isEmpty {
+      try visitor.visitSingularStringField(value: self.attribute, fieldNumber: 1)
+    }
+    try { if let v = self._maximum {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if self.rounding != .unspecified {
+      try visitor.visitSingularEnumField(value: self.rounding, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Zhitongche_Common_V1_MultipleBenefit, rhs: Zhitongche_Common_V1_MultipleBenefit) -> Bool {
+    if lhs.attribute != rhs.attribute {return false}
+    if lhs._maximum != rhs._maximum {return false}
+    if lhs.rounding != rhs.rounding {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Zhitongche_Common_V1_LocalContributionBenefit: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".LocalContributionBenefit"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attribute\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.attribute) }()
       default: break
       }
     }
@@ -1023,15 +1351,11 @@ nonisolated extension Zhitongche_Common_V1_MultipleBenefit: SwiftProtobuf.Messag
     if !self.attribute.isEmpty {
       try visitor.visitSingularStringField(value: self.attribute, fieldNumber: 1)
     }
-    if self.maximum != 0 {
-      try visitor.visitSingularInt32Field(value: self.maximum, fieldNumber: 2)
-    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Zhitongche_Common_V1_MultipleBenefit, rhs: Zhitongche_Common_V1_MultipleBenefit) -> Bool {
+  public static func ==(lhs: Zhitongche_Common_V1_LocalContributionBenefit, rhs: Zhitongche_Common_V1_LocalContributionBenefit) -> Bool {
     if lhs.attribute != rhs.attribute {return false}
-    if lhs.maximum != rhs.maximum {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1039,7 +1363,7 @@ nonisolated extension Zhitongche_Common_V1_MultipleBenefit: SwiftProtobuf.Messag
 
 nonisolated extension Zhitongche_Common_V1_NonMonetaryBenefit: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".NonMonetaryBenefit"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}figure\0\u{1}date\0\u{1}text\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}figure\0\u{1}date\0\u{1}text\0\u{1}ratio\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1051,6 +1375,7 @@ nonisolated extension Zhitongche_Common_V1_NonMonetaryBenefit: SwiftProtobuf.Mes
       case 2: try { try decoder.decodeSingularInt64Field(value: &self.figure) }()
       case 3: try { try decoder.decodeSingularMessageField(value: &self._date) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.text) }()
+      case 5: try { try decoder.decodeSingularMessageField(value: &self._ratio) }()
       default: break
       }
     }
@@ -1073,6 +1398,9 @@ nonisolated extension Zhitongche_Common_V1_NonMonetaryBenefit: SwiftProtobuf.Mes
     if !self.text.isEmpty {
       try visitor.visitSingularStringField(value: self.text, fieldNumber: 4)
     }
+    try { if let v = self._ratio {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1081,6 +1409,7 @@ nonisolated extension Zhitongche_Common_V1_NonMonetaryBenefit: SwiftProtobuf.Mes
     if lhs.figure != rhs.figure {return false}
     if lhs._date != rhs._date {return false}
     if lhs.text != rhs.text {return false}
+    if lhs._ratio != rhs._ratio {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1088,7 +1417,7 @@ nonisolated extension Zhitongche_Common_V1_NonMonetaryBenefit: SwiftProtobuf.Mes
 
 nonisolated extension Zhitongche_Common_V1_Estimate: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Estimate"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}amount\0\u{1}period\0\u{3}is_bound\0\u{1}text\0\u{1}missing\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}amount\0\u{1}recurrence\0\u{1}certainty\0\u{1}steps\0\u{1}missing\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1098,9 +1427,9 @@ nonisolated extension Zhitongche_Common_V1_Estimate: SwiftProtobuf.Message, Swif
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularEnumField(value: &self.kind) }()
       case 2: try { try decoder.decodeSingularMessageField(value: &self._amount) }()
-      case 3: try { try decoder.decodeSingularEnumField(value: &self.period) }()
-      case 4: try { try decoder.decodeSingularBoolField(value: &self.isBound) }()
-      case 5: try { try decoder.decodeSingularMessageField(value: &self._text) }()
+      case 3: try { try decoder.decodeSingularEnumField(value: &self.recurrence) }()
+      case 4: try { try decoder.decodeSingularEnumField(value: &self.certainty) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.steps) }()
       case 6: try { try decoder.decodeRepeatedStringField(value: &self.missing) }()
       default: break
       }
@@ -1118,15 +1447,15 @@ nonisolated extension Zhitongche_Common_V1_Estimate: SwiftProtobuf.Message, Swif
     try { if let v = self._amount {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
     } }()
-    if self.period != .unspecified {
-      try visitor.visitSingularEnumField(value: self.period, fieldNumber: 3)
+    if self.recurrence != .unspecified {
+      try visitor.visitSingularEnumField(value: self.recurrence, fieldNumber: 3)
     }
-    if self.isBound != false {
-      try visitor.visitSingularBoolField(value: self.isBound, fieldNumber: 4)
+    if self.certainty != .unspecified {
+      try visitor.visitSingularEnumField(value: self.certainty, fieldNumber: 4)
     }
-    try { if let v = self._text {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
-    } }()
+    if !self.steps.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.steps, fieldNumber: 5)
+    }
     if !self.missing.isEmpty {
       try visitor.visitRepeatedStringField(value: self.missing, fieldNumber: 6)
     }
@@ -1136,9 +1465,9 @@ nonisolated extension Zhitongche_Common_V1_Estimate: SwiftProtobuf.Message, Swif
   public static func ==(lhs: Zhitongche_Common_V1_Estimate, rhs: Zhitongche_Common_V1_Estimate) -> Bool {
     if lhs.kind != rhs.kind {return false}
     if lhs._amount != rhs._amount {return false}
-    if lhs.period != rhs.period {return false}
-    if lhs.isBound != rhs.isBound {return false}
-    if lhs._text != rhs._text {return false}
+    if lhs.recurrence != rhs.recurrence {return false}
+    if lhs.certainty != rhs.certainty {return false}
+    if lhs.steps != rhs.steps {return false}
     if lhs.missing != rhs.missing {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true

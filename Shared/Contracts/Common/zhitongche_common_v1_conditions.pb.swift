@@ -500,6 +500,15 @@ public nonisolated struct Zhitongche_Common_V1_AttributeValue: Sendable {
     set {kind = .text(newValue)}
   }
 
+  /// A set of codes.
+  public var set: Zhitongche_Common_V1_CodeSet {
+    get {
+      if case .set(let v)? = kind {return v}
+      return Zhitongche_Common_V1_CodeSet()
+    }
+    set {kind = .set(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   /// The value by its kind; exactly one is required.
@@ -518,8 +527,24 @@ public nonisolated struct Zhitongche_Common_V1_AttributeValue: Sendable {
     case date(Zhitongche_Common_V1_Date)
     /// A code or short text, at most 256 characters.
     case text(String)
+    /// A set of codes.
+    case set(Zhitongche_Common_V1_CodeSet)
 
   }
+
+  public init() {}
+}
+
+/// A set of codes; order and repetition have no meaning.
+public nonisolated struct Zhitongche_Common_V1_CodeSet: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The codes, at most 64, each at most 64 characters.
+  public var codes: [String] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 }
@@ -1034,7 +1059,7 @@ nonisolated extension Zhitongche_Common_V1_IndustryWithin: SwiftProtobuf.Message
 
 nonisolated extension Zhitongche_Common_V1_AttributeValue: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".AttributeValue"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}flag\0\u{1}integer\0\u{1}decimal\0\u{1}money\0\u{1}ratio\0\u{1}date\0\u{1}text\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}flag\0\u{1}integer\0\u{1}decimal\0\u{1}money\0\u{1}ratio\0\u{1}date\0\u{1}text\0\u{1}set\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1118,6 +1143,19 @@ nonisolated extension Zhitongche_Common_V1_AttributeValue: SwiftProtobuf.Message
           self.kind = .text(v)
         }
       }()
+      case 8: try {
+        var v: Zhitongche_Common_V1_CodeSet?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .set(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .set(v)
+        }
+      }()
       default: break
       }
     }
@@ -1157,6 +1195,10 @@ nonisolated extension Zhitongche_Common_V1_AttributeValue: SwiftProtobuf.Message
       guard case .text(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularStringField(value: v, fieldNumber: 7)
     }()
+    case .set?: try {
+      guard case .set(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    }()
     case nil: break
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -1164,6 +1206,36 @@ nonisolated extension Zhitongche_Common_V1_AttributeValue: SwiftProtobuf.Message
 
   public static func ==(lhs: Zhitongche_Common_V1_AttributeValue, rhs: Zhitongche_Common_V1_AttributeValue) -> Bool {
     if lhs.kind != rhs.kind {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Zhitongche_Common_V1_CodeSet: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".CodeSet"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}codes\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedStringField(value: &self.codes) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.codes.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.codes, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Zhitongche_Common_V1_CodeSet, rhs: Zhitongche_Common_V1_CodeSet) -> Bool {
+    if lhs.codes != rhs.codes {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -134,7 +134,8 @@ public nonisolated struct Zhitongche_Common_V1_Segment: Sendable {
   public init() {}
 }
 
-/// How the audience of a policy point is chosen (ENT-10). An enterprise is in the audience when every part given holds.
+/// How the audience of a policy point is chosen (ENT-10). An enterprise is in the audience when
+/// every part given holds; at least one part is required.
 public nonisolated struct Zhitongche_Common_V1_AudienceRule: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -143,10 +144,10 @@ public nonisolated struct Zhitongche_Common_V1_AudienceRule: Sendable {
   /// Least number of dimensions in which point and enterprise share a tag; 0 leaves this part out, at most 8.
   public var minimumEqualDimensions: Int32 = 0
 
-  /// Chosen segments: the enterprise lies in at least one; empty leaves this part out. At most 32.
+  /// Chosen segments: the enterprise lies in at least one; empty leaves this part out. At most 64.
   public var segments: [Zhitongche_Common_V1_Segment] = []
 
-  /// When true, only enterprises whose verdict on the point's condition is "met" or "unknown" are reached.
+  /// When true, only enterprises whose verdict on the point's condition is "met" are reached.
   public var exact: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
