@@ -109,6 +109,33 @@ public enum CommonDescriptors {
         D1JFQ1VSUkVOQ0VfWUVBUhACKmoKCUNlcnRhaW50eRIZChVDRVJUQUlOVFlfVU5TUEVDSUZJRUQQABITCg9DRVJUQUlOVFlfRVhBQ1QQ\
         ARIWChJDRVJUQUlOVFlfQVRfTEVBU1QQAhIVChFDRVJUQUlOVFlfQVRfTU9TVBADYgZwcm90bzM=
         """,
+        // google/protobuf/duration.proto
+        """
+        Ch5nb29nbGUvcHJvdG9idWYvZHVyYXRpb24ucHJvdG8SD2dvb2dsZS5wcm90b2J1ZiI6CghEdXJhdGlvbhIYCgdzZWNvbmRzGAEgASgD\
+        UgdzZWNvbmRzEhQKBW5hbm9zGAIgASgFUgVuYW5vc0KDAQoTY29tLmdvb2dsZS5wcm90b2J1ZkINRHVyYXRpb25Qcm90b1ABWjFnb29n\
+        bGUuZ29sYW5nLm9yZy9wcm90b2J1Zi90eXBlcy9rbm93bi9kdXJhdGlvbnBi+AEBogIDR1BCqgIeR29vZ2xlLlByb3RvYnVmLldlbGxL\
+        bm93blR5cGVzYgZwcm90bzM=
+        """,
+        // google/protobuf/timestamp.proto
+        """
+        Ch9nb29nbGUvcHJvdG9idWYvdGltZXN0YW1wLnByb3RvEg9nb29nbGUucHJvdG9idWYiOwoJVGltZXN0YW1wEhgKB3NlY29uZHMYASAB\
+        KANSB3NlY29uZHMSFAoFbmFub3MYAiABKAVSBW5hbm9zQoUBChNjb20uZ29vZ2xlLnByb3RvYnVmQg5UaW1lc3RhbXBQcm90b1ABWjJn\
+        b29nbGUuZ29sYW5nLm9yZy9wcm90b2J1Zi90eXBlcy9rbm93bi90aW1lc3RhbXBwYvgBAaICA0dQQqoCHkdvb2dsZS5Qcm90b2J1Zi5X\
+        ZWxsS25vd25UeXBlc2IGcHJvdG8z
+        """,
+        // zhitongche/common/v1/development.proto
+        """
+        CiZ6aGl0b25nY2hlL2NvbW1vbi92MS9kZXZlbG9wbWVudC5wcm90bxIUemhpdG9uZ2NoZS5jb21tb24udjEaHmdvb2dsZS9wcm90b2J1\
+        Zi9kdXJhdGlvbi5wcm90bxofZ29vZ2xlL3Byb3RvYnVmL3RpbWVzdGFtcC5wcm90byJ3ChBNb3ZlQ2xvY2tSZXF1ZXN0EiwKAnRvGAEg\
+        ASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEgAUgJ0bxIrCgJieRgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkgA\
+        UgJieUIICgZ0YXJnZXQiVAoRTW92ZUNsb2NrUmVzcG9uc2USPwoNYnVzaW5lc3NfdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5U\
+        aW1lc3RhbXBSDGJ1c2luZXNzVGltZSIRCg9HZXRDbG9ja1JlcXVlc3QijAEKEEdldENsb2NrUmVzcG9uc2USPwoNYnVzaW5lc3NfdGlt\
+        ZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSDGJ1c2luZXNzVGltZRI3CglyZWFsX3RpbWUYAiABKAsyGi5nb29nbGUu\
+        cHJvdG9idWYuVGltZXN0YW1wUghyZWFsVGltZTLNAQoSRGV2ZWxvcG1lbnRTZXJ2aWNlElwKCU1vdmVDbG9jaxImLnpoaXRvbmdjaGUu\
+        Y29tbW9uLnYxLk1vdmVDbG9ja1JlcXVlc3QaJy56aGl0b25nY2hlLmNvbW1vbi52MS5Nb3ZlQ2xvY2tSZXNwb25zZRJZCghHZXRDbG9j\
+        axIlLnpoaXRvbmdjaGUuY29tbW9uLnYxLkdldENsb2NrUmVxdWVzdBomLnpoaXRvbmdjaGUuY29tbW9uLnYxLkdldENsb2NrUmVzcG9u\
+        c2ViBnByb3RvMw==
+        """,
         // zhitongche/common/v1/errors.proto
         """
         CiF6aGl0b25nY2hlL2NvbW1vbi92MS9lcnJvcnMucHJvdG8SFHpoaXRvbmdjaGUuY29tbW9uLnYxKo8ECgZSZWFzb24SFgoSUkVBU09O\

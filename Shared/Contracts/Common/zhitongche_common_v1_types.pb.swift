@@ -147,7 +147,7 @@ public nonisolated struct Zhitongche_Common_V1_Period: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// First day; absent when the period has no beginning.
+  /// First day; required.
   public var start: Zhitongche_Common_V1_Date {
     get {_start ?? Zhitongche_Common_V1_Date()}
     set {_start = newValue}
