@@ -1,0 +1,40 @@
+import GRPCCore
+
+/// Requires a deadline of every call, and ends the call's work when it passes (rule 17).
+struct DeadlineInterceptor: ServerInterceptor {
+    let streams: Set<String>
+    let limiter: CallLimiter
+
+    func intercept<Input: Sendable, Output: Sendable>(
+        request: StreamingServerRequest<Input>, context: ServerContext,
+        next: @Sendable (StreamingServerRequest<Input>, ServerContext) async throws -> StreamingServerResponse<Output>
+    ) async throws -> StreamingServerResponse<Output> {
+        if PlatformCalls.includes(context.descriptor) { return try await next(request, context) }
+        try limiter.enter()
+        defer { limiter.leave() }
+        guard let timeout = request.metadata.grpcTimeout else {
+            if streams.contains(context.descriptor.method) { return try await next(request, context) }
+            throw Problem(
+                .invalidArgument, .deadline, zh: "调用必须设置截止时间", en: "a deadline is required: set grpc-timeout")
+        }
+        let deadline = ContinuousClock.now + timeout
+        var call = CallContext.current
+        call?.deadline = deadline
+        guard let call else { return try await next(request, context) }
+        return try await call.bound {
+            try await withoutActuallyEscaping(next) { next in
+                try await withThrowingTaskGroup(of: StreamingServerResponse<Output>?.self) { group in
+                    group.addTask { try await next(request, context) }
+                    group.addTask {
+                        try await Task.sleep(until: deadline, clock: .continuous)
+                        return nil
+                    }
+                    defer { group.cancelAll() }
+                    // The first to end decides; cancelling the call's task cancels its statement on the server.
+                    guard let response = try await group.next() ?? nil else { throw Problem.deadlineExceeded }
+                    return response
+                }
+            }
+        }
+    }
+}

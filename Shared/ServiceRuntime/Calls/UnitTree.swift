@@ -1,0 +1,17 @@
+/// Where units stand, as far as permissions need it.
+public protocol UnitTree: Sendable {
+    /// Whether a unit is another one or lies below it.
+    func isUnit(_ unit: String, within ancestor: String) -> Bool
+    /// The region that a unit serves; nil for an unknown unit.
+    func region(of unit: String) -> String?
+}
+
+/// A tree without units, in which nothing lies below anything.
+public struct EmptyUnitTree: UnitTree {
+    /// Makes the tree.
+    public init() {}
+    /// A unit still is itself.
+    public func isUnit(_ unit: String, within ancestor: String) -> Bool { unit == ancestor }
+    /// Unknown.
+    public func region(of unit: String) -> String? { nil }
+}

@@ -1,0 +1,73 @@
+import Crypto
+import Foundation
+
+/// The opaque token between two pages of a list: where the last page ended, and for which filter (XCT-12).
+public struct PageToken: Sendable, Hashable {
+    private static let greatestLength = 2_048
+
+    /// The key of the last row, column by column.
+    public let key: [String]
+
+    /// Writes a token.
+    ///
+    /// - Parameters:
+    ///   - filterHash: from ``hash(of:)`` over everything that selects and orders the list.
+    ///   - key: the last row's key; texts, so that numbers are written in decimal.
+    public static func encode(filterHash: [UInt8], key: [String]) -> String {
+        var bytes: [UInt8] = [1]
+        bytes += filterHash.prefix(8)
+        for part in key {
+            let text = [UInt8](part.utf8)
+            bytes += [UInt8(truncatingIfNeeded: text.count >> 8), UInt8(truncatingIfNeeded: text.count)]
+            bytes += text
+        }
+        return Base64URL.encode(bytes)
+    }
+
+    /// Reads a token; nil for the empty one, which asks for the first page.
+    ///
+    /// - Parameter columns: how many parts the list's key has.
+    /// - Throws: ``Problem`` INVALID_ARGUMENT on `page_token` when it is malformed or belongs to another filter.
+    public static func decode(_ text: String, filterHash: [UInt8], columns: Int) throws -> PageToken? {
+        if text.isEmpty { return nil }
+        guard text.utf8.count <= greatestLength, let data = Base64URL.decode(text) else { throw malformed }
+        let bytes = [UInt8](data)
+        guard bytes.count >= 9, bytes[0] == 1 else { throw malformed }
+        guard Array(bytes[1..<9]) == Array(filterHash.prefix(8)) else {
+            throw Problem.invalid("page_token", "belongs to a list with another filter")
+        }
+        var key: [String] = []
+        var offset = 9
+        while offset < bytes.count {
+            guard offset + 2 <= bytes.count else { throw malformed }
+            let length = Int(bytes[offset]) << 8 | Int(bytes[offset + 1])
+            offset += 2
+            guard offset + length <= bytes.count,
+                let part = String(validating: bytes[offset..<offset + length], as: UTF8.self)
+            else { throw malformed }
+            key.append(part)
+            offset += length
+        }
+        guard key.count == columns else { throw malformed }
+        return PageToken(key: key)
+    }
+
+    /// The hash of a filter: every value that selects or orders the list, in a fixed order.
+    public static func hash(of filter: [String]) -> [UInt8] {
+        var hash = SHA256()
+        for part in filter {
+            hash.update(data: [UInt8](String(part.utf8.count).utf8) + [UInt8(ascii: ":")] + [UInt8](part.utf8))
+        }
+        return Array(hash.finalize().prefix(8))
+    }
+
+    private static let malformed = Problem.invalid("page_token", "is not a token of this list")
+}
+
+/// The size of a page: what was asked for, `standard` for 0.
+///
+/// - Throws: ``Problem`` INVALID_ARGUMENT on `page_size` below 0 or above 200.
+public func page(size: Int32, default standard: Int = 50) throws -> Int {
+    guard (0...200).contains(size) else { throw Problem.invalid("page_size", "must be 0 to 200") }
+    return size == 0 ? standard : Int(size)
+}

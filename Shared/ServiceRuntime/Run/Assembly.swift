@@ -1,0 +1,144 @@
+import CommonContracts
+import GRPCCore
+import GrpcContracts
+import Logging
+import Messaging
+import Postgres
+import ServiceLifecycle
+import UnixSignals
+
+/// A mistake in a service's own code that keeps it from starting.
+public struct AssemblyError: Error, CustomStringConvertible {
+    /// What is wrong, one line each.
+    public let problems: [String]
+    /// All problems.
+    public var description: String { problems.joined(separator: "\n") }
+}
+
+/// Puts a service together: the same parts in production and in tests.
+struct Assembly: Sendable {
+    let runtime: Runtime
+    let server: CallServer
+    let operations: OperationsServer
+    let health: HealthState
+    let gate: Gate
+
+    private let relay: Relay
+    private let reader: StateReader
+    private let inbox: Inbox
+    private let workers: WorkerRunner
+
+    init<App: ServiceApp>(_ app: App.Type, _ configuration: ServiceConfiguration, logger: Logger) throws {
+        let definition = App.definition
+        let schema = definition.name
+        // First of all, or counters made below would count nowhere.
+        let metrics = MetricsRegistry.shared
+        let health = HealthState()
+        let database = Database(
+            configuration: configuration.database, pool: Self.pool(configuration.databaseConnections), logger: logger)
+        let relay = Relay(
+            schema: schema, service: schema, database: database, kafka: configuration.kafka, logger: logger)
+        let outbox = Outbox(schema: schema) { relay.wake() }
+        let trust = Trust(rootPublicKey: configuration.rootPublicKey) { health.set(.trust, true) }
+        let audit = AuditLog(schema: schema)
+        let commands = Commands(schema: schema, database: database, outbox: outbox)
+        let runtime = Runtime(
+            configuration: configuration, database: database, outbox: outbox, clock: BusinessClock(schema: schema),
+            commands: commands, trust: trust, audit: audit, logger: logger,
+            peers: PeerClients(configuration, logger: logger), wakes: WorkerWakes())
+        let components = try App.build(runtime)
+
+        var rpcs = components.rpcs
+        var rules = definition.access.rules
+        if configuration.developmentMode {
+            rpcs.append(
+                DevelopmentService(
+                    clock: runtime.clock, database: database, moved: { [wakes = runtime.wakes] in wakes.wakeAll() }))
+            rules.merge(DevelopmentService.rules) { own, _ in own }
+        }
+        let access = AccessTable(rules, streams: definition.access.streams)
+        let methods = Self.methods(of: rpcs)
+        let mismatches = access.mismatches(methods: methods.map(\.fullyQualifiedMethod))
+        guard mismatches.isEmpty else { throw AssemblyError(problems: mismatches) }
+        let names = Set(methods.map(\.service.fullyQualifiedService)).sorted()
+        let pool = try DescriptorPool(definition.descriptors + CommonDescriptors.files + GrpcDescriptors.files)
+        let platform = [
+            "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection",
+        ]
+        let reflection = ReflectionService(pool: pool, services: names + platform)
+        rpcs += [
+            HealthService(state: health, services: Set(names + [""])), reflection,
+            ReflectionAlphaService(current: reflection),
+        ]
+
+        let denials = AuditedDenials(database: database, audit: audit, metrics: metrics, logger: logger)
+        let interceptors: [any ServerInterceptor] = [
+            TelemetryInterceptor(tracer: TraceTracer(logger: logger), metrics: metrics, logger: logger),
+            ErrorInterceptor(logger: logger),
+            DeadlineInterceptor(
+                streams: access.streams, limiter: CallLimiter(limit: configuration.concurrentCalls)),
+            AuthenticationInterceptor(verifier: TokenVerifier(trust: trust), denials: denials),
+            AuthorisationInterceptor(access: access, denials: denials),
+        ]
+        self.runtime = runtime
+        self.health = health
+        self.relay = relay
+        server = CallServer(configuration, services: rpcs, interceptors: interceptors, health: health)
+        operations = OperationsServer(
+            host: configuration.grpcHost, port: configuration.httpPort, registry: metrics, health: health,
+            logger: logger)
+        gate = Gate(
+            configuration: configuration, migrations: RuntimeSchema.migrations(of: definition), database: database,
+            health: health, logger: logger)
+        reader = TrustReplica.reader(of: trust, kafka: configuration.kafka, logger: logger)
+        inbox = Inbox(
+            schema: schema, group: "ztc.\(schema)", database: database, kafka: configuration.kafka,
+            subscriptions: components.subscriptions, outbox: outbox, logger: logger)
+        workers = WorkerRunner(
+            schema: schema, database: database, workers: components.workers + [Self.housekeeping(commands)],
+            wakes: runtime.wakes, metrics: metrics, logger: logger)
+    }
+
+    /// The parts in the order in which they start. They stop in reverse, which is rule 16: health and calls first,
+    /// then consumers, workers and relay, then the pool, and telemetry last.
+    func group(signals: [UnixSignal]) -> ServiceGroup {
+        let ready = gate.schemaReady
+        let parts: [any Service] = [
+            operations,
+            RunsUntilStopped { [database = runtime.database] in try await database.run() },
+            RunsUntilStopped(after: ready) { [relay] in try await relay.run() },
+            runtime.peers,
+            RunsUntilStopped { [reader] in try await reader.run() },
+            RunsUntilStopped(after: ready) { [workers] in await workers.run() },
+            RunsUntilStopped(after: ready) { [inbox] in try await inbox.run() },
+            server,
+            gate,
+        ]
+        var configuration = ServiceGroupConfiguration(
+            services: parts.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }, logger: runtime.logger)
+        configuration.gracefulShutdownSignals = signals
+        configuration.maximumGracefulShutdownDuration = runtime.configuration.stopTime
+        return ServiceGroup(configuration: configuration)
+    }
+
+    private static func methods(of rpcs: [any RegistrableRPCService]) -> [MethodDescriptor] {
+        var router = RPCRouter<CallServer.Transport>()
+        for rpc in rpcs { rpc.registerMethods(with: &router) }
+        return router.methods
+    }
+
+    /// Divides the connections: one each for the relay and health, a third of the rest for consumers.
+    private static func pool(_ connections: Int) -> PoolConfiguration {
+        let consumers = max(1, (connections - 2) / 3)
+        return PoolConfiguration(calls: connections - 2 - consumers, relay: 1, consumers: consumers, health: 1)
+    }
+
+    private static func housekeeping(_ commands: Commands) -> Worker {
+        Worker(name: "request-identifiers", leader: true) { context in
+            while true {
+                while try await commands.forgetOldAnswers() > 0 {}
+                try await context.wait(for: .seconds(3_600))
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import GRPCCore
+import Messaging
+import Postgres
+
+/// What is fixed about a service: name, port, schema, topics, access and contract.
+public struct ServiceDefinition: Sendable {
+    /// Name of the service and of its schema, lower case, e.g. "policy".
+    public let name: String
+    /// Default gRPC port; HTTP is one hundred higher.
+    public let defaultPort: Int
+    /// The service's own migrations, after those of messaging and runtime; their numbers only give the order.
+    public let migrations: [Migration]
+    /// Topics that it writes; they exist before it starts.
+    public let topics: [Topic]
+    /// Who may make which call.
+    public let access: AccessTable
+    /// Serialised `FileDescriptorProto`s of its contract, for reflection.
+    public let descriptors: [[UInt8]]
+    /// Settings of its own.
+    public let settings: [ConfigurationKey]
+
+    /// Defines a service.
+    public init(
+        name: String, defaultPort: Int, migrations: [Migration], topics: [Topic], access: AccessTable,
+        descriptors: [[UInt8]], settings: [ConfigurationKey] = []
+    ) {
+        self.name = name
+        self.defaultPort = defaultPort
+        self.migrations = migrations
+        self.topics = topics
+        self.access = access
+        self.descriptors = descriptors
+        self.settings = settings
+    }
+}
+
+/// A service: its definition, and how its parts are put together. The same call in production and in tests.
+public protocol ServiceApp {
+    /// What is fixed about it.
+    static var definition: ServiceDefinition { get }
+    /// Makes its parts; nothing runs yet and neither database nor broker may be asked here.
+    static func build(_ runtime: Runtime) throws -> ServiceComponents
+}
+
+/// The parts of a service.
+public struct ServiceComponents: Sendable {
+    /// The calls that it answers.
+    public let rpcs: [any RegistrableRPCService]
+    /// The events that it listens to.
+    public let subscriptions: [Subscription]
+    /// What it does in the background.
+    public let workers: [Worker]
+
+    /// The parts of a service.
+    public init(
+        rpcs: [any RegistrableRPCService], subscriptions: [Subscription] = [], workers: [Worker] = []
+    ) {
+        self.rpcs = rpcs
+        self.subscriptions = subscriptions
+        self.workers = workers
+    }
+}

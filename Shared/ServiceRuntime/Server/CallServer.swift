@@ -1,0 +1,76 @@
+import GRPCCore
+import GRPCNIOTransportHTTP2
+import Logging
+import ServiceLifecycle
+
+/// The gRPC server of a service. Asked to stop, it takes no new calls and lets those under way end.
+final class CallServer: Service {
+    typealias Transport = HTTP2ServerTransport.Posix
+
+    private let transport: Transport
+    private let server: GRPCServer<Transport>
+    private let health: HealthState
+    private let bound = Once<Int>()
+
+    init(
+        _ configuration: ServiceConfiguration, services: [any RegistrableRPCService],
+        interceptors: [any ServerInterceptor], health: HealthState
+    ) {
+        transport = Transport(
+            address: configuration.grpcHost.contains(":")
+                ? .ipv6(host: configuration.grpcHost, port: configuration.grpcPort)
+                : .ipv4(host: configuration.grpcHost, port: configuration.grpcPort),
+            transportSecurity: Self.security(configuration.tls),
+            config: .defaults { config in
+                config.http2.maxConcurrentStreams = configuration.streamsPerConnection
+                config.rpc.maxRequestPayloadSize = 4 * 1_024 * 1_024
+                config.connection.maxGraceTime = .seconds(10)
+                config.connection.keepalive = .init(
+                    time: .seconds(60), timeout: .seconds(20),
+                    clientBehavior: .init(minPingIntervalWithoutCalls: .seconds(10), allowWithoutCalls: true))
+            })
+        server = GRPCServer(transport: transport, services: services, interceptors: interceptors)
+        self.health = health
+    }
+
+    /// The port that was bound; waits until it is.
+    var boundPort: Int { get async throws { try await bound.value } }
+
+    func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { [server, bound] in
+                do {
+                    try await withGracefulShutdownHandler {
+                        try await server.serve()
+                    } onGracefulShutdown: { [health = self.health] in
+                        health.finishWatches()
+                        server.beginGracefulShutdown()
+                    }
+                } catch {
+                    bound.fail(error)
+                    throw error
+                }
+            }
+            group.addTask { [transport, bound] in
+                // A port that cannot be bound is reported by `serve`, with its cause.
+                guard let address = try? await transport.listeningAddress else { return }
+                bound.succeed(address.ipv4?.port ?? address.ipv6?.port ?? 0)
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    private static func security(_ tls: ServiceConfiguration.TLS) -> Transport.TransportSecurity {
+        guard let server = tls.server else { return .plaintext }
+        return .tls(
+            certificateChain: [.file(path: server.certificate, format: .pem)],
+            privateKey: .file(path: server.key, format: .pem)
+        ) { config in
+            config.requireALPN = true
+            if let authorities = tls.clientAuthorities {
+                config.clientCertificateVerification = .noHostnameVerification
+                config.trustRoots = .certificates([.file(path: authorities, format: .pem)])
+            }
+        }
+    }
+}

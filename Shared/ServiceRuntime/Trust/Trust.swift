@@ -1,0 +1,114 @@
+import DirectoryContracts
+import Postgres
+import Synchronization
+
+/// The replica, in memory, of what the directory publishes for checking calls: keys, roles, accounts, units.
+///
+/// It is read from compacted topics, so no call needs the directory (rule 18). Until the first key set arrives calls
+/// that need a token are UNAVAILABLE. How stale it may be is the topics' delay, usually well under a second.
+public final class Trust: Sendable {
+    struct Account: Sendable {
+        let isActive: Bool
+        let notBefore: Instant?
+    }
+
+    private struct Unit: Sendable {
+        let parent: String
+        let region: String
+    }
+
+    private struct State {
+        var keySet: TrustedKeySet?
+        var roles: [String: [Permission]] = [:]
+        var accounts: [String: Account] = [:]
+        var units: [String: Unit] = [:]
+    }
+
+    private let rootPublicKey: [UInt8]
+    private let state = Mutex(State())
+    private let whenLoaded: @Sendable () -> Void
+
+    /// An empty replica under a root key of 32 bytes; `whenLoaded` is called with every key set accepted.
+    public init(rootPublicKey: [UInt8], whenLoaded: @escaping @Sendable () -> Void = {}) {
+        self.rootPublicKey = rootPublicKey
+        self.whenLoaded = whenLoaded
+    }
+
+    /// Whether a key set was accepted, so that tokens can be verified.
+    public var isLoaded: Bool { state.withLock { $0.keySet != nil } }
+
+    /// Takes a key set into force.
+    ///
+    /// - Throws: ``KeySetError`` when the root did not sign it, it is malformed, or older than the one in force.
+    public func apply(_ signed: Zhitongche_Directory_V1_SignedKeySet) throws {
+        let keySet = try TrustedKeySet(signed, rootPublicKey: rootPublicKey)
+        try state.withLock { state in
+            if let current = state.keySet?.serial, keySet.serial < current {
+                throw KeySetError.outdated(serial: keySet.serial, current: current)
+            }
+            state.keySet = keySet
+        }
+        whenLoaded()
+    }
+
+    /// Takes over a role's permissions; unknown scopes grant nothing.
+    public func apply(_ role: Zhitongche_Directory_V1_Role) {
+        let permissions = role.permissions.compactMap { permission in
+            Scope(permission.scope).map { Permission(action: permission.action, scope: $0) }
+        }
+        state.withLock { $0.roles[role.roleID] = permissions }
+    }
+
+    /// Takes over an account's state.
+    public func apply(_ account: Zhitongche_Directory_V1_AccountState) {
+        let known = Account(
+            isActive: account.status == .active, notBefore: account.hasNotBefore ? Instant(account.notBefore) : nil)
+        state.withLock { $0.accounts[account.accountID] = known }
+    }
+
+    /// Takes over a unit's place.
+    public func apply(_ unit: Zhitongche_Directory_V1_Unit) {
+        state.withLock { $0.units[unit.unitID] = Unit(parent: unit.parentID, region: unit.region) }
+    }
+
+    /// Forgets a role; its holders lose its permissions.
+    public func removeRole(_ id: String) { state.withLock { $0.roles[id] = nil } }
+
+    /// Forgets an account; its tokens are refused from now on.
+    public func removeAccount(_ id: String) {
+        state.withLock { $0.accounts[id] = Account(isActive: false, notBefore: nil) }
+    }
+
+    /// Forgets a unit.
+    public func removeUnit(_ id: String) { state.withLock { $0.units[id] = nil } }
+
+    /// The permissions of roles, together.
+    public func permissions(of roles: [String]) -> [Permission] {
+        state.withLock { state in roles.flatMap { state.roles[$0] ?? [] } }
+    }
+
+    var keySet: TrustedKeySet? { state.withLock { $0.keySet } }
+
+    func account(_ id: String) -> Account? { state.withLock { $0.accounts[id] } }
+}
+
+extension Trust: UnitTree {
+    // A longer chain can only be a ring, which the directory refuses but a damaged replica might hold.
+    private static let greatestDepth = 64
+
+    /// Whether a unit is another one or lies below it.
+    public func isUnit(_ unit: String, within ancestor: String) -> Bool {
+        state.withLock { state in
+            var next = unit
+            for _ in 0..<Self.greatestDepth {
+                if next == ancestor { return true }
+                guard let parent = state.units[next]?.parent, !parent.isEmpty else { return false }
+                next = parent
+            }
+            return false
+        }
+    }
+
+    /// The region that a unit serves; nil for an unknown unit.
+    public func region(of unit: String) -> String? { state.withLock { $0.units[unit]?.region } }
+}
