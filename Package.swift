@@ -15,6 +15,7 @@ let grpcProtobuf = Target.Dependency.product(name: "GRPCProtobuf", package: "grp
 let swiftProtobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let metricsTestKit = Target.Dependency.product(name: "MetricsTestKit", package: "swift-metrics")
 let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -90,11 +91,12 @@ var targets: [Target] = [
     contracts("Enterprise", ["CommonContracts"]),
     contracts("Notification", ["CommonContracts"]),
     shared("Wire", ["Domain", "CommonContracts", swiftProtobuf]),
-    shared("Messaging", ["Postgres", "Kafka", logging, metrics, tracing, crypto]),
+    shared("Messaging", ["Postgres", "Kafka", logging, metrics]),
     shared(
         "ServiceRuntime",
         [
-            "Domain", "Postgres", "Kafka", "Messaging", "GrpcContracts", "CommonContracts", "DirectoryContracts", grpcCore, grpcHTTP2,
+            "Domain", "Postgres", "Kafka", "Messaging", "GrpcContracts", "CommonContracts", "DirectoryContracts",
+            grpcCore, grpcHTTP2,
             grpcProtobuf, swiftProtobuf, logging, metrics, tracing, lifecycle, unixSignals, crypto, jwt, hummingbird,
             configuration,
         ]),
@@ -102,13 +104,76 @@ var targets: [Target] = [
 
 targets += service("Directory", [jwt, crypto, cryptoExtras, "NotificationContracts", grpcHTTP2])
 targets += service("Policy")
-targets += service("Enterprise", ["CRoaring", "PolicyContracts", "DirectoryContracts", collections])
+targets += service("Enterprise", ["CRoaring", "PolicyContracts", "DirectoryContracts", crypto])
 targets += service("Notification", ["EnterpriseContracts", "PolicyContracts", "DirectoryContracts"])
+
+// The development stack and the operator's command line.
+targets += [
+    // The Kafka-protocol broker for development, from librdkafka's mock cluster.
+    .executableTarget(
+        name: "DevelopmentBroker", dependencies: ["CLibrdkafka"], path: "deploy/DevelopmentBroker",
+        linkerSettings: [.linkedLibrary("dl"), .linkedLibrary("pthread")]),
+    .executableTarget(
+        name: "OperatorRun",
+        dependencies: [
+            "Domain", "Postgres", "Kafka", "Messaging", "ServiceRuntime", "Wire", "CommonContracts",
+            "DirectoryContracts",
+            "PolicyContracts", "EnterpriseContracts", "NotificationContracts", "DirectoryService", "PolicyService",
+            "EnterpriseService", "NotificationService", grpcCore, grpcHTTP2, grpcProtobuf, swiftProtobuf, logging,
+            arguments, crypto,
+        ],
+        path: "deploy/ztc", swiftSettings: strict),
+    .target(
+        name: "TestSupport", dependencies: ["Postgres", "Kafka", logging], path: "Tests/TestSupport",
+        swiftSettings: strict),
+    .target(
+        name: "ServiceTestSupport",
+        dependencies: [
+            "TestSupport", "Domain", "Postgres", "Kafka", "Messaging", "ServiceRuntime", "CommonContracts",
+            "DirectoryContracts", grpcCore, grpcHTTP2, grpcProtobuf, swiftProtobuf, logging, crypto, jwt,
+        ],
+        path: "Tests/ServiceTestSupport", swiftSettings: strict),
+]
+
+targets += tests("DomainTests", ["Domain"])
+targets += tests("WireTests", ["Wire", "Domain", "CommonContracts", swiftProtobuf])
+targets += tests("PostgresTests", ["Postgres", "TestSupport", logging, metrics, metricsTestKit])
+targets += tests("KafkaTests", ["Kafka", "TestSupport", "DevelopmentBroker", logging])
+targets += tests(
+    "MessagingTests",
+    ["Messaging", "Postgres", "Kafka", "TestSupport", "DevelopmentBroker", "MessagingCrashRun", logging])
+targets += [
+    // A process that relays or applies events until a crash point ends it; the tests start it.
+    .executableTarget(
+        name: "MessagingCrashRun", dependencies: ["Messaging", "Postgres", "Kafka", logging],
+        path: "Tests/MessagingCrashRun", swiftSettings: strict)
+]
+targets += tests(
+    "ServiceRuntimeTests",
+    [
+        "ServiceRuntime", "ServiceTestSupport", "TestSupport", "DevelopmentBroker", "CommonContracts",
+        "DirectoryContracts",
+        "GrpcContracts", grpcCore, grpcHTTP2, grpcProtobuf, swiftProtobuf, logging, metrics, crypto, jwt,
+    ])
+for name in services {
+    targets += tests("\(name)DomainTests", [.target(name: "\(name)Domain"), "Domain"])
+    targets += tests(
+        "\(name)ServiceTests",
+        [
+            .target(name: "\(name)Service"), .target(name: "\(name)Domain"), "Domain", "Wire", "Postgres", "Kafka",
+            "Messaging", "ServiceRuntime", "TestSupport", "ServiceTestSupport", "DevelopmentBroker", "CommonContracts",
+            "DirectoryContracts", "PolicyContracts", "EnterpriseContracts", "NotificationContracts", grpcCore,
+            grpcHTTP2, grpcProtobuf, swiftProtobuf, logging, crypto,
+        ])
+}
 
 let package = Package(
     name: "zhitongche",
     platforms: [.macOS(.v15)],
-    products: services.map(executable),
+    products: services.map(executable) + [
+        .executable(name: "ztc", targets: ["OperatorRun"]),
+        .executable(name: "devbroker", targets: ["DevelopmentBroker"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.38.0", traits: []),
         .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.0"),

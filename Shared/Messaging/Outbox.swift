@@ -123,7 +123,8 @@ enum HeaderCoding {
         return try JSONDecoder().decode([Coded].self, from: Data(json.utf8)).map { coded in
             EnvelopeHeader(
                 name: coded.name,
-                value: coded.text.map { Array($0.utf8) } ?? coded.base64.flatMap { Data(base64Encoded: $0) }.map(Array.init))
+                value: coded.text.map { Array($0.utf8) }
+                    ?? coded.base64.flatMap { Data(base64Encoded: $0) }.map(Array.init))
         }
     }
 }

@@ -55,7 +55,8 @@ extension TagVocabulary {
         var tags: Set<Tag> = []
         for (index, entry) in wire.enumerated() {
             let path = "\(field)[\(index)]"
-            tags.insert(try tag(TagDimension(entry.dimension, field: "\(path).dimension"), entry.code, field: "\(path).code"))
+            tags.insert(
+                try tag(TagDimension(entry.dimension, field: "\(path).dimension"), entry.code, field: "\(path).code"))
         }
         return tags
     }

@@ -39,7 +39,7 @@ enum EnvelopeWriter {
             KafkaHeader("ce_recordedtime", row.recordedAt.description),
         ]
         if let traceparent = row.traceparent { headers.append(KafkaHeader("traceparent", traceparent)) }
-        headers += row.extraHeaders.map { KafkaHeader(name: $0.name, value: $0.value) }
+        headers += row.extraHeaders.map { KafkaHeader($0.name, bytes: $0.value) }
         return headers
     }
 

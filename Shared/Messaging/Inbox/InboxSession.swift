@@ -168,7 +168,9 @@ struct InboxSession {
 
     /// A broker that was made anew has another cluster identifier; reading starts over with its own offsets (rule 11).
     private mutating func checkCluster() async {
-        guard ContinuousClock.now - lastClusterCheck >= inbox.settings.clusterInterval, !assigned.isEmpty else { return }
+        guard ContinuousClock.now - lastClusterCheck >= inbox.settings.clusterInterval, !assigned.isEmpty else {
+            return
+        }
         lastClusterCheck = .now
         do {
             let now = try await InboxPositions(inbox: inbox, consumer: consumer).cluster()

@@ -31,6 +31,7 @@ struct JournalRow: Sendable {
 
     func record(source: String) -> KafkaRecord {
         KafkaRecord(
-            topic: topic, key: Array(key.utf8), value: payload, headers: EnvelopeWriter.headers(of: self, source: source))
+            topic: topic, key: Array(key.utf8), value: payload,
+            headers: EnvelopeWriter.headers(of: self, source: source))
     }
 }

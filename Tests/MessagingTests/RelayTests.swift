@@ -1,0 +1,240 @@
+import Foundation
+import Kafka
+import Postgres
+import TestSupport
+import Testing
+
+@testable import Messaging
+
+@Suite("Relay (XCT-5)", .serialized)
+struct RelayTests {
+    @Test(
+        "Commits out of order, with rollbacks and a transaction held open, are published once, in order, without gaps")
+    func outOfOrderCommits() async throws {
+        let bench = try await Bench.make()
+        let keys = (0..<8).map { "key-\($0)" }
+        try await alongside([{ try await bench.relay().run() }]) {
+            let held = Task {
+                try await bench.database.transaction { transaction in
+                    try bench.outbox.append(bench.event("held", 1), in: transaction)
+                    _ = try transaction.execute("SELECT pg_sleep(1.5)")
+                }
+            }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for key in keys {
+                    group.addTask { try await commitHistory(of: key, length: 25, bench) }
+                }
+                try await group.waitForAll()
+            }
+            // Others proceed while one transaction is still open.
+            try await eventually {
+                try await bench.pending()
+            } is: {
+                $0 == 0
+            }
+            try await held.value
+            try await eventually {
+                try await bench.pending()
+            } is: {
+                $0 == 0
+            }
+        }
+        let published = try await bench.published().map { try IncomingEvent($0) }
+        #expect(published.count == 8 * 25 + 1)
+        for key in keys { #expect(published.filter { $0.key == key }.map(\.seq) == Array(1...25)) }
+        #expect(try await bench.number("SELECT count(*) FROM sample.publication") == 201)
+        #expect(try await bench.number("SELECT max(position) FROM sample.publication") == 201)
+        #expect(try await bench.number("SELECT count(DISTINCT journal_id) FROM sample.publication") == 201)
+    }
+
+    /// Events of one key, each in a transaction of its own; every third one is rolled back once before it commits.
+    private func commitHistory(of key: String, length: Int64, _ bench: Bench) async throws {
+        struct Rollback: Error {}
+        for seq in 1...length {
+            if seq % 3 == 0 {
+                await #expect(throws: Rollback.self) {
+                    try await bench.database.transaction { transaction in
+                        try bench.outbox.append(bench.event(key, seq), in: transaction)
+                        throw Rollback()
+                    }
+                }
+            }
+            try await bench.database.transaction { transaction in
+                try bench.outbox.append(bench.event(key, seq), in: transaction)
+                _ = try transaction.execute("SELECT pg_sleep(\(Double.random(in: 0...0.02)))")
+            }
+        }
+    }
+
+    @Test("The scanner finds a number that becomes visible late and forgets one that never will")
+    func scannerGaps() async throws {
+        let bench = try await Bench.make()
+        var scanner = PendingScanner(schema: Bench.schema)
+        func scan() async throws -> [Int64] {
+            let (rows, next) = try await bench.database.transaction { [scanner] transaction in
+                var scanner = scanner
+                return (try scanner.read(limit: 100, in: transaction).map(\.seq), scanner)
+            }
+            scanner = next
+            return rows
+        }
+        func settle(_ seqs: [Int64]) async throws {
+            try await bench.admin.transaction { transaction in
+                _ = try transaction.execute(
+                    """
+                    DELETE FROM sample.pending USING sample.journal
+                    WHERE journal_id = journal.id AND seq = ANY(\(seqs))
+                    """)
+            }
+        }
+        try await bench.commit(bench.event("a", 1))
+        #expect(try await scan() == [1])
+        #expect(try await scan() == [1])
+        try await settle([1])
+
+        let slow = Task {
+            try await bench.database.transaction { transaction in
+                try bench.outbox.append(bench.event("b", 2), in: transaction)
+                _ = try transaction.execute("SELECT pg_sleep(1)")
+            }
+        }
+        try await eventually {
+            try await bench.number("SELECT last_value FROM sample.journal_id")
+        } is: {
+            $0 == 2
+        }
+        try await bench.commit(bench.event("c", 3))
+        #expect(try await scan() == [3])
+        try await settle([3])
+        #expect(try await scan() == [])
+        try await slow.value
+        #expect(try await scan() == [2])
+    }
+
+    @Test("A journal number is never taken before its transaction has its own number")
+    func transactionNumberFirst() async throws {
+        let bench = try await Bench.make()
+        let columns = try await bench.admin.transaction { transaction in
+            try transaction.query(
+                """
+                SELECT attname::text AS name FROM pg_attribute
+                WHERE attrelid = 'sample.journal'::regclass AND attnum > 0 ORDER BY attnum LIMIT 2
+                """
+            ).map { try $0.get("name", as: String.self) }
+        }
+        #expect(columns == ["xid", "id"])
+    }
+
+    @Test("The envelope follows CloudEvents' Kafka binding in binary mode")
+    func envelope() async throws {
+        let bench = try await Bench.make()
+        try await TraceParent.$current.withValue("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01") {
+            try await bench.commit(bench.event("kept", 1))
+        }
+        try await alongside([{ try await bench.relay().run() }]) {
+            try await eventually {
+                try await bench.pending()
+            } is: {
+                $0 == 0
+            }
+        }
+        let message = try #require(try await bench.published().first)
+        let headers = EnvelopeReader(message.headers)
+        #expect(message.key == Array("kept".utf8))
+        #expect(message.value == Array("kept/1".utf8))
+        #expect(headers.optional("ce_specversion") == "1.0")
+        #expect(headers.optional("ce_source") == "/zhitongche/sample")
+        #expect(headers.optional("ce_type") == "test.Counted")
+        #expect(headers.optional("ce_subject") == "kept")
+        #expect(headers.optional("ce_partitionkey") == "kept")
+        #expect(headers.optional("ce_aggregateseq") == "00000000000000000001")
+        #expect(headers.optional("content-type") == "application/protobuf")
+        #expect(headers.optional("traceparent") == "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+        #expect(headers.optional("ce_id").map(UUIDv7.isValid) == true)
+    }
+
+    @Test("A broker that is away costs no event, and none overtakes another of its key")
+    func brokerAway() async throws {
+        let bench = try await Bench.make()
+        guard !bench.broker.isExternal else { return }
+        try await alongside([{ try await bench.relay().run() }]) {
+            try await bench.commit(bench.event("a", 1))
+            try await eventually {
+                try await bench.pending()
+            } is: {
+                $0 == 0
+            }
+            try bench.broker.freeze()
+            for seq in 2...20 { try await bench.commit(bench.event("a", Int64(seq))) }
+            #expect(try await bench.pending() == 19)
+            try await Task.sleep(for: .seconds(2))  // Longer than the broker's time to acknowledge.
+            try bench.broker.thaw()
+            try await eventually {
+                try await bench.pending()
+            } is: {
+                $0 == 0
+            }
+        }
+        let first = try await bench.published().map { try IncomingEvent($0) }.reduce(into: [Int64]()) { seen, event in
+            if !seen.contains(event.seq) { seen.append(event.seq) }
+        }
+        #expect(first == Array(1...20))
+    }
+
+    @Test("When the leader's session is ended another relay takes over, and both together lose nothing")
+    func takeover() async throws {
+        let bench = try await Bench.make()
+        try await alongside([{ try await bench.relay("one").run() }, { try await bench.relay("two").run() }]) {
+            for seq in 1...5 { try await bench.commit(bench.event("a", Int64(seq))) }
+            try await eventually {
+                try await bench.pending()
+            } is: {
+                $0 == 0
+            }
+            let epoch = try await bench.number("SELECT epoch FROM sample.relay_state")
+            let ended = try await bench.number(
+                """
+                SELECT count(pg_terminate_backend(pid)) FROM pg_locks
+                WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM pg_database
+                    WHERE datname = current_database())
+                """)
+            #expect(ended >= 1)
+            for seq in 6...10 { try await bench.commit(bench.event("a", Int64(seq))) }
+            try await eventually {
+                try await bench.pending()
+            } is: {
+                $0 == 0
+            }
+            #expect(try await bench.number("SELECT epoch FROM sample.relay_state") > epoch)
+        }
+        let seqs = try await bench.published().map { try IncomingEvent($0).seq }
+        #expect(Set(seqs) == Set(1...10))
+        #expect(try await bench.number("SELECT clean::int FROM sample.relay_state") == 1)
+    }
+
+    @Test("A leader of an earlier term cannot mark events as delivered")
+    func staleTerm() async throws {
+        let bench = try await Bench.make()
+        let connection = try await bench.database.dedicated(name: "test")
+        let old = try await RelayTerm.begin(schema: Bench.schema, leader: "old", on: connection)
+        _ = try await RelayTerm.begin(schema: Bench.schema, leader: "new", on: connection)
+        try await bench.commit(bench.event("a", 1))
+        await #expect(throws: PostgresError.self) { try await old.mark([1], on: connection) }
+        #expect(try await bench.pending() == 1)
+        await connection.close()
+    }
+
+    @Test("What breaks the envelope's bounds is refused with its reason and nothing is written")
+    func bounds() async throws {
+        let bench = try await Bench.make()
+        let topic = Bench.topic
+        let large = OutgoingEvent(
+            topic: topic, type: "t", key: "k", seq: 1, time: .now, payload: Array(repeating: 0, count: 65_537))
+        let tombstone = OutgoingEvent(topic: topic, type: "t", key: "k", seq: 1, time: .now, payload: nil)
+        let keyless = OutgoingEvent(topic: topic, type: "t", key: "", seq: 1, time: .now, payload: [])
+        for event in [large, tombstone, keyless] {
+            await #expect(throws: OutboxError.self) { try await bench.commit(event) }
+        }
+        #expect(try await bench.number("SELECT count(*) FROM sample.journal") == 0)
+    }
+}
