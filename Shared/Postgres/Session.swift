@@ -203,6 +203,11 @@ final class Session {
                 last = result
                 // The server waits for data now; the caller sends them and collects again.
                 if result.status == PGRES_COPY_IN { break }
+                // Nothing here reads such data, and libpq would offer them again without end.
+                if result.status == PGRES_COPY_OUT || result.status == PGRES_COPY_BOTH {
+                    isBroken = true
+                    throw PostgresError.server(sqlState: "0A000", message: "COPY to the client is not supported")
+                }
                 continue
             }
             if stopping == nil, let reason = stop.reason {

@@ -23,10 +23,11 @@ struct ConcurrencyTests {
             try barrier.wait()
             try transaction.execute("UPDATE public.n SET v = \(Int32(sum)) WHERE id = \(id)", expecting: 1)
         }
-        async let first: Void = database.transaction(isolation: .serializable) { try skew(1, $0) }
-        async let second: Void = database.transaction(isolation: .serializable) { try skew(2, $0) }
+        async let first: Void = database.transaction(isolation: .serializable, attempts: 10) { try skew(1, $0) }
+        async let second: Void = database.transaction(isolation: .serializable, attempts: 10) { try skew(2, $0) }
         _ = try await (first, second)
-        #expect(runs.value == 3)
+        // The winner may still be committing when the loser runs again, which then costs one more run.
+        #expect(runs.value >= 3)
         let values = try await database.transaction { transaction in
             try transaction.query("SELECT v FROM public.n ORDER BY v") { try $0.get("v", as: Int.self) }
         }

@@ -202,6 +202,14 @@ struct StatementTests {
         #expect((bad as? PostgresError)?.sqlState == "22P02")
         let none = await errorOf { try await database.transaction { try $0.copyIn("SELECT 1") { _ in } } }
         #expect((none as? PostgresError)?.sqlState == "42601")
+        let outwards = await errorOf {
+            try await database.transaction { try $0.executeScript("COPY public.t TO STDOUT") }
+        }
+        #expect((outwards as? PostgresError)?.sqlState == "0A000")
+        let stray = await errorOf {
+            try await database.transaction { try $0.execute("COPY public.t FROM STDIN") }
+        }
+        #expect(stray is PostgresError)
         #expect(try await count(database) == 0)
     }
 
