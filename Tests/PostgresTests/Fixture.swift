@@ -20,22 +20,8 @@ func freshDatabase(
     return Database(configuration: configuration, pool: pool, logger: testLogger)
 }
 
-struct NotReached: Error, CustomStringConvertible {
-    let description: String
-}
-
-/// Asks until the answer is true; fails with the last state seen.
-func eventually<State: Sendable>(
-    within limit: Duration = .seconds(10), _ state: () async throws -> State, is expected: (State) -> Bool
-) async throws {
-    let end = ContinuousClock.now + limit
-    while true {
-        let last = try await state()
-        if expected(last) { return }
-        guard ContinuousClock.now < end else { throw NotReached(description: "last state seen: \(last)") }
-        try await Task.sleep(for: .milliseconds(10))
-    }
-}
+/// Why a transaction body stopped waiting for the others.
+struct BarrierNotFull: Error {}
 
 /// The error an operation throws; nil if it succeeds.
 func errorOf<T>(_ operation: () async throws -> T) async -> (any Error)? {
@@ -60,7 +46,7 @@ final class Barrier: Sendable {
         arrived.add(1, ordering: .sequentiallyConsistent)
         let end = ContinuousClock.now + .seconds(20)
         while arrived.load(ordering: .sequentiallyConsistent) < expected {
-            guard ContinuousClock.now < end else { throw NotReached(description: "the barrier was not reached by all") }
+            guard ContinuousClock.now < end else { throw BarrierNotFull() }
             usleep(500)
         }
     }
