@@ -105,7 +105,7 @@ var targets: [Target] = [
 targets += service("Directory", [jwt, crypto, cryptoExtras, "NotificationContracts", grpcHTTP2])
 targets += service("Policy")
 targets += service("Enterprise", ["CRoaring", "PolicyContracts", "DirectoryContracts", crypto])
-targets += service("Notification", ["EnterpriseContracts", "PolicyContracts", "DirectoryContracts"])
+targets += service("Notification", ["EnterpriseContracts", "PolicyContracts", "DirectoryContracts", crypto, lifecycle])
 
 // The development stack and the operator's command line.
 targets += [
@@ -138,7 +138,7 @@ targets += [
 targets += tests("DomainTests", ["Domain"])
 targets += tests("WireTests", ["Wire", "Domain", "CommonContracts", swiftProtobuf])
 targets += tests("PostgresTests", ["Postgres", "TestSupport", logging, metrics, metricsTestKit])
-targets += tests("KafkaTests", ["Kafka", "TestSupport", "DevelopmentBroker", logging])
+targets += tests("KafkaTests", ["Kafka", "TestSupport", "DevelopmentBroker", logging, metrics])
 targets += tests(
     "MessagingTests",
     ["Messaging", "Postgres", "Kafka", "TestSupport", "DevelopmentBroker", "MessagingCrashRun", logging])
