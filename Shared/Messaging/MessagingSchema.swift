@@ -33,7 +33,8 @@ public enum MessagingSchema {
         ) PARTITION BY RANGE (id);
 
         CREATE TABLE {schema}.pending (
-            journal_id bigint PRIMARY KEY
+            journal_id bigint PRIMARY KEY,
+            again boolean NOT NULL DEFAULT false
         ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000);
 
         CREATE TABLE {schema}.publication (
@@ -48,6 +49,7 @@ public enum MessagingSchema {
             position bigint NOT NULL DEFAULT 0,
             clean boolean NOT NULL DEFAULT true,
             leader text NOT NULL DEFAULT '',
+            cluster text NOT NULL DEFAULT '',
             since timestamptz NOT NULL DEFAULT clock_timestamp()
         );
         INSERT INTO {schema}.relay_state DEFAULT VALUES;

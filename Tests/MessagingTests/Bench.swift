@@ -67,6 +67,7 @@ struct Bench: Sendable {
         settings.messageTimeout = .seconds(1)
         settings.pollInterval = .milliseconds(100)
         settings.netInterval = .seconds(2)
+        settings.clusterInterval = .seconds(1)
         return settings
     }
 

@@ -181,6 +181,23 @@ struct RelayTests {
         #expect(first == Array(1...20))
     }
 
+    @Test("A broker made anew is refilled from the journal, and positions stay gapless (rule 11)")
+    func refill() async throws {
+        let bench = try await Bench.make()
+        guard !bench.broker.isExternal else { return }
+        try await alongside([{ try await bench.relay().run() }, { try await bench.inbox().run() }]) {
+            for seq in 1...5 { try await bench.commit(bench.event("a", Int64(seq))) }
+            try await eventually { try await bench.effects().count } is: { $0 == 5 }
+            try bench.broker.restartEmpty()
+            try await eventually(within: .seconds(60)) { try await bench.published().count } is: { $0 == 5 }
+            try await bench.commit(bench.event("a", 6))
+            try await eventually(within: .seconds(60)) { try await bench.effects().count } is: { $0 == 6 }
+        }
+        #expect(try await bench.effects() == (1...6).map { "a/\($0)" })
+        #expect(try await bench.number("SELECT max(position) FROM sample.publication") == 6)
+        #expect(try await bench.number("SELECT count(*) FROM sample.publication") == 6)
+    }
+
     @Test("When the leader's session is ended another relay takes over, and both together lose nothing")
     func takeover() async throws {
         let bench = try await Bench.make()

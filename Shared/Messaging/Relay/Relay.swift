@@ -19,6 +19,8 @@ public final class Relay: Sendable {
         public var pollInterval: Duration = .seconds(1)
         /// How often the pending list is read from the start.
         public var netInterval: Duration = .seconds(30)
+        /// How often it is checked that the broker is still the same cluster.
+        public var clusterInterval: Duration = .seconds(10)
         /// How often a follower tries to lead.
         public var lockInterval: Duration = .milliseconds(500)
         /// How long a follower gathers commits before it tells the leader.
@@ -143,8 +145,17 @@ public final class Relay: Sendable {
     ) async throws {
         var scanner = PendingScanner(schema: schema)
         var lastNet = ContinuousClock.now
+        var lastClusterCheck: ContinuousClock.Instant?
         var backoff = Backoff()
         while !Task.isCancelled {
+            if lastClusterCheck.map({ ContinuousClock.now - $0 > settings.clusterInterval }) ?? true {
+                // Before the first batch and now and then: a broker made anew must be refilled before it is added to.
+                guard await adoptCluster(term, &scanner, on: connection) else {
+                    await backoff.wait()
+                    continue
+                }
+                lastClusterCheck = .now
+            }
             if ContinuousClock.now - lastNet > settings.netInterval {
                 scanner.startOver()
                 lastNet = .now
@@ -174,6 +185,26 @@ public final class Relay: Sendable {
             } else {
                 backoff.reset()
             }
+        }
+    }
+
+    /// Asks the broker which cluster it is and refills one that is new.
+    ///
+    /// - Returns: whether the broker answered and the database took note.
+    private func adoptCluster(
+        _ term: RelayTerm, _ scanner: inout PendingScanner, on connection: DedicatedConnection
+    ) async -> Bool {
+        do {
+            let cluster = try await KafkaAdmin(configuration: kafka).clusterID()
+            if let again = try await term.adopt(cluster: cluster, on: connection), again > 0 {
+                scanner.startOver()
+                logger.notice(
+                    "the broker is another cluster; the journal is published again", metadata: ["events": "\(again)"])
+            }
+            return true
+        } catch {
+            logger.warning("the broker does not say which cluster it is", metadata: ["error": "\(error)"])
+            return false
         }
     }
 

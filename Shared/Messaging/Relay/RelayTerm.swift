@@ -31,18 +31,46 @@ struct RelayTerm: Sendable {
             let marked = try transaction.execute(
                 """
                 WITH gone AS (
-                    DELETE FROM \(unescaped: schema).pending WHERE journal_id = ANY(\(delivered)) RETURNING journal_id
+                    DELETE FROM \(unescaped: schema).pending WHERE journal_id = ANY(\(delivered))
+                    RETURNING journal_id, again
+                ), first AS (
+                    SELECT journal_id FROM gone WHERE NOT again
                 ), moved AS (
                     UPDATE \(unescaped: schema).relay_state
-                    SET position = position + (SELECT count(*) FROM gone) WHERE epoch = \(epoch)
-                    RETURNING position - (SELECT count(*) FROM gone) AS base
+                    SET position = position + (SELECT count(*) FROM first) WHERE epoch = \(epoch)
+                    RETURNING position - (SELECT count(*) FROM first) AS base
+                ), placed AS (
+                    INSERT INTO \(unescaped: schema).publication (position, journal_id)
+                    SELECT moved.base + row_number() OVER (ORDER BY first.journal_id), first.journal_id
+                    FROM first, moved
                 )
-                INSERT INTO \(unescaped: schema).publication (position, journal_id)
-                SELECT moved.base + row_number() OVER (ORDER BY gone.journal_id), gone.journal_id FROM gone, moved
+                SELECT 1 FROM gone, moved
                 """)
             guard marked == delivered.count else {
                 throw PostgresError.unexpectedRowCount(expected: delivered.count, actual: marked)
             }
+        }
+    }
+
+    /// Notes the cluster that the term publishes to. When it is not the one before, everything that the journal holds
+    /// is put on the pending list again: a broker made anew is refilled, and the inboxes make the repetition harmless
+    /// (RELIABILITY rule 11).
+    ///
+    /// - Returns: how many events are to be published again; nil when the cluster is the one before.
+    func adopt(cluster: String, on connection: DedicatedConnection) async throws -> Int? {
+        try await connection.transaction { [schema, epoch] transaction in
+            let state = try transaction.only(
+                "SELECT cluster FROM \(unescaped: schema).relay_state WHERE epoch = \(epoch) FOR UPDATE")
+            let before: String = try state.get("cluster")
+            guard before != cluster else { return nil }
+            _ = try transaction.execute("UPDATE \(unescaped: schema).relay_state SET cluster = \(cluster)")
+            guard !before.isEmpty else { return 0 }
+            return try transaction.execute(
+                """
+                INSERT INTO \(unescaped: schema).pending (journal_id, again)
+                SELECT id, true FROM \(unescaped: schema).journal ORDER BY id
+                ON CONFLICT DO NOTHING
+                """)
         }
     }
 
