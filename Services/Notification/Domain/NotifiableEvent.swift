@@ -1,0 +1,33 @@
+/// An event that rules may be about, with what its templates can show and by which channels it can be told (NTF-3).
+public enum NotifiableEvent: String, Hashable, Sendable, CaseIterable {
+    case audienceClosed
+    case audienceMemberChanged
+
+    /// The event with a full protobuf name; nil when no rule can be about it.
+    public init?(typeName: String) {
+        guard let event = Self.allCases.first(where: { $0.typeName == typeName }) else { return nil }
+        self = event
+    }
+
+    /// The full name of the event's protobuf message.
+    public var typeName: String {
+        switch self {
+        case .audienceClosed: "zhitongche.enterprise.v1.AudienceClosed"
+        case .audienceMemberChanged: "zhitongche.enterprise.v1.AudienceMemberChanged"
+        }
+    }
+
+    /// The variables that the event fills.
+    public var variables: Set<TemplateVariable> {
+        switch self {
+        case .audienceClosed, .audienceMemberChanged: [.title, .verdict, .estimate]
+        }
+    }
+
+    /// The channels that can carry it. Audiences name enterprises and no addresses, so nothing but the inbox can.
+    public var channels: Set<Channel> {
+        switch self {
+        case .audienceClosed, .audienceMemberChanged: [.inbox]
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import Messaging
+import NotificationContracts
+import NotificationDomain
+import ServiceRuntime
+
+/// Notification, put together: the same in production and in tests.
+public enum NotificationApp: ServiceApp {
+    /// Name, port, schema, topics, access and settings.
+    public static let definition = ServiceDefinition(
+        name: "notification", defaultPort: 7407, migrations: Migrations.all, topics: [NoticeEvents.topic],
+        access: AccessTable(
+            [
+                "ListInbox": .authenticated,
+                "MarkRead": .authenticated,
+                "StreamInbox": .authenticated,
+                "ListRules": .action("notification.rule.read"),
+                "SetRule": .action("notification.rule.write"),
+                "SendVerificationCode": .services(["directory"]),
+                "ListCaughtMessages": .action("notification.caught.read"),
+            ], streams: ["StreamInbox"]),
+        descriptors: NotificationDescriptors.files,
+        settings: [
+            ConfigurationKey(
+                "inbox.heartbeat", .integer(1...15, unit: "seconds"), standard: "15",
+                "Longest silence of an open inbox stream."),
+            ConfigurationKey(
+                "inbox.buffer", .integer(1...10_000, unit: "messages"), standard: "256",
+                "Messages kept for a stream that is read slowly, before it is ended."),
+        ])
+
+    /// Makes the parts of the service; messages to phones go to the local catcher (NTF-2).
+    public static func build(_ runtime: Runtime) throws -> ServiceComponents {
+        components(runtime, provider: MessageCatcher(database: runtime.database))
+    }
+
+    static func components(_ runtime: Runtime, provider: any MessageProvider) -> ServiceComponents {
+        let reader = InboxReader(cache: ChunkCache())
+        let hub = InboxHub(limit: runtime.configuration.integer("inbox.buffer") ?? 256)
+        let feed = InboxFeed(database: runtime.database, reader: reader, hub: hub)
+        let notices = AudienceNotices(
+            outbox: runtime.outbox, clock: runtime.clock, announce: { runtime.wake(worker: InboxFeed.worker) },
+            published: NoticeEvents.published)
+        let subscriptions = NotificationSubscriptions(
+            onChunk: OnAudienceChunk(), onClosed: OnAudienceClosed(notices: notices),
+            onMemberChanged: OnAudienceMemberChanged(notices: notices), onDissolved: OnAudienceDissolved())
+        let rpc = NotificationRPC(
+            database: runtime.database,
+            listInbox: ListInbox(database: runtime.database, reader: reader),
+            markRead: MarkRead(runtime: runtime, reader: reader, opened: NoticeEvents.opened),
+            listRules: ListRules(database: runtime.database), setRule: SetRule(runtime: runtime),
+            sendVerificationCode: SendVerificationCode(runtime: runtime, provider: provider),
+            listCaughtMessages: ListCaughtMessages(provider: provider), hub: hub,
+            heartbeat: .seconds(runtime.configuration.integer("inbox.heartbeat") ?? 15))
+        return ServiceComponents(
+            rpcs: [rpc], subscriptions: subscriptions.all,
+            workers: [Worker(name: InboxFeed.worker, leader: false, run: feed.run)])
+    }
+}

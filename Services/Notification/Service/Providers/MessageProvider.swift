@@ -1,0 +1,23 @@
+import NotificationDomain
+import Postgres
+
+/// A message for a channel outside of the product.
+struct OutgoingMessage: Sendable {
+    /// By this key the provider recognises a repetition.
+    let key: String
+    /// SMS or e-mail.
+    let channel: Channel
+    /// Phone or e-mail address.
+    let address: String
+    /// The text, ready for the channel.
+    let text: String
+}
+
+/// Somebody who carries messages to people (NTF-2).
+protocol MessageProvider: Sendable {
+    /// Hands a message over. A thrown error means that nobody knows whether the provider took it.
+    func send(_ message: OutgoingMessage) async throws -> DeliveryAttempt.Outcome
+
+    /// What became of the message of a key; nil when the provider is certain that it never got it.
+    func outcome(of key: String) async throws -> DeliveryAttempt.Outcome?
+}

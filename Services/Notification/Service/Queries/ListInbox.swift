@@ -1,0 +1,38 @@
+import Foundation
+import Postgres
+import ServiceRuntime
+
+/// A page of the caller's inbox, newest first (NTF-1).
+struct ListInbox: Sendable {
+    let database: Database
+    let reader: InboxReader
+
+    func callAsFunction(
+        owner: InboxOwner, filter: InboxReader.Filter, pageSize: Int32, pageToken: String
+    ) async throws -> (entries: [InboxEntry], nextPageToken: String) {
+        let size = try page(size: pageSize)
+        let hash = PageToken.hash(of: [
+            "inbox", owner.account.text, owner.enterprise?.text ?? "", filter.kind,
+            filter.unreadOnly ? "unread" : "all",
+        ])
+        let position = try PageToken.decode(pageToken, filterHash: hash, columns: 2).map { token in
+            guard let microseconds = Int64(token.key[0]), let notice = UUID(uuidString: token.key[1]) else {
+                throw Problem.invalid("page_token", "is not a token of this list")
+            }
+            return InboxReader.Position(visibleAt: Instant(microseconds: microseconds), notice: notice)
+        }
+        // One snapshot for all statements, or a generation could be replaced between two of them.
+        let entries = try await database.transaction(
+            isolation: .repeatableRead, readOnly: true, deadline: CallContext.deadline
+        ) { [reader] transaction -> [InboxEntry] in
+            guard let ordinal = try owner.ordinal(in: transaction) else { return [] }
+            return try reader.entries(
+                account: owner.account, ordinal: ordinal, filter: filter, after: position, limit: size + 1,
+                in: transaction)
+        }
+        guard entries.count > size, let last = entries.prefix(size).last else { return (entries, "") }
+        let token = PageToken.encode(
+            filterHash: hash, key: [String(last.stored.visibleAt.microseconds), try last.id.text])
+        return (Array(entries.prefix(size)), token)
+    }
+}

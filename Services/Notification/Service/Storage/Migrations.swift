@@ -1,0 +1,148 @@
+import Postgres
+
+/// The tables of notification's own; those of messaging and runtime come before.
+enum Migrations {
+    static let all: [Migration] = [
+        Migration(
+            version: 1, name: "rules, audiences and inbox",
+            sql: """
+                CREATE TABLE notification.rule (
+                    rule_id text PRIMARY KEY CHECK (length(rule_id) BETWEEN 1 AND 64),
+                    event text NOT NULL CONSTRAINT rule_event CHECK (event IN ('audienceClosed', 'audienceMemberChanged')),
+                    kind text NOT NULL CHECK (length(kind) BETWEEN 1 AND 64),
+                    channels text[] NOT NULL
+                        CONSTRAINT rule_channels CHECK (channels <@ ARRAY['inbox', 'sms', 'email']),
+                    title_zh text NOT NULL,
+                    title_en text NOT NULL,
+                    body_zh text NOT NULL,
+                    body_en text NOT NULL,
+                    is_enabled boolean NOT NULL,
+                    seq bigint NOT NULL CHECK (seq >= 1),
+                    CHECK (cardinality(channels) >= 1)
+                );
+
+                INSERT INTO notification.rule
+                    (rule_id, event, kind, channels, title_zh, title_en, body_zh, body_en, is_enabled, seq)
+                VALUES
+                    ('policy-matched', 'audienceClosed', 'policy.matched', ARRAY['inbox'],
+                     '政策匹配：{{title}}', 'Policy match: {{title}}',
+                     '新政策“{{title}}”与贵企业的匹配结果：{{verdict}}；预计可享受：{{estimate}}。',
+                     'The policy “{{title}}” was checked for your enterprise: {{verdict}}. '
+                         || 'Estimated benefit: {{estimate}}.',
+                     true, 1),
+                    ('policy-matched-member', 'audienceMemberChanged', 'policy.matched', ARRAY['inbox'],
+                     '政策匹配：{{title}}', 'Policy match: {{title}}',
+                     '因贵企业信息更新，政策“{{title}}”的匹配结果变为：{{verdict}}；预计可享受：{{estimate}}。',
+                     'After a change of your enterprise''s data the policy “{{title}}” now reads: {{verdict}}. '
+                         || 'Estimated benefit: {{estimate}}.',
+                     true, 1);
+
+                CREATE TABLE notification.enterprise (
+                    enterprise_id uuid PRIMARY KEY,
+                    ordinal bigint NOT NULL UNIQUE CHECK (ordinal BETWEEN 0 AND 4294967295)
+                );
+
+                CREATE TABLE notification.audience (
+                    point_id uuid PRIMARY KEY,
+                    state text NOT NULL CONSTRAINT audience_state CHECK (state IN ('gathering', 'current', 'dissolved')),
+                    generation bigint NOT NULL CHECK (generation >= 0),
+                    revision integer NOT NULL CHECK (revision >= 0),
+                    members bigint NOT NULL CHECK (members >= 0),
+                    title text NOT NULL
+                );
+
+                CREATE TABLE notification.audience_chunk (
+                    point_id uuid NOT NULL REFERENCES notification.audience,
+                    generation bigint NOT NULL,
+                    chunk integer NOT NULL CHECK (chunk >= 0),
+                    verdict text NOT NULL CONSTRAINT audience_chunk_verdict CHECK (verdict IN ('met', 'notMet', 'unknown')),
+                    first_ordinal bigint NOT NULL,
+                    last_ordinal bigint NOT NULL CHECK (last_ordinal >= first_ordinal),
+                    members bytea NOT NULL,
+                    PRIMARY KEY (point_id, generation, chunk)
+                );
+                CREATE INDEX audience_chunk_range
+                    ON notification.audience_chunk (point_id, generation, first_ordinal, last_ordinal);
+
+                CREATE TABLE notification.audience_override (
+                    point_id uuid NOT NULL REFERENCES notification.audience,
+                    generation bigint NOT NULL,
+                    ordinal bigint NOT NULL CHECK (ordinal BETWEEN 0 AND 4294967295),
+                    verdict text CONSTRAINT audience_override_verdict CHECK (verdict IN ('met', 'notMet', 'unknown')),
+                    estimated_fen bigint NOT NULL CHECK (estimated_fen >= 0),
+                    PRIMARY KEY (point_id, generation, ordinal)
+                );
+                COMMENT ON COLUMN notification.audience_override.verdict IS 'NULL: the enterprise has left';
+
+                CREATE TABLE notification.notice (
+                    notice_id uuid PRIMARY KEY,
+                    rule_id text NOT NULL REFERENCES notification.rule,
+                    kind text NOT NULL,
+                    point_id uuid NOT NULL REFERENCES notification.audience,
+                    revision integer NOT NULL CHECK (revision >= 1),
+                    subject text NOT NULL,
+                    title_zh text NOT NULL,
+                    title_en text NOT NULL,
+                    body_zh text NOT NULL,
+                    body_en text NOT NULL,
+                    state text NOT NULL CONSTRAINT notice_state CHECK (state IN ('visible', 'ended')),
+                    recipients bigint NOT NULL CHECK (recipients >= 0),
+                    visible_at timestamptz NOT NULL,
+                    written_by bigint NOT NULL DEFAULT (pg_current_xact_id()::text::bigint)
+                );
+                COMMENT ON COLUMN notification.notice.written_by IS
+                    'the transaction that made it, by which replicas find new notices without missing late commits';
+                CREATE INDEX notice_newest ON notification.notice (visible_at DESC, notice_id DESC) WHERE state = 'visible';
+                CREATE INDEX notice_point ON notification.notice (point_id);
+                CREATE INDEX notice_written_by ON notification.notice (written_by);
+
+                CREATE TABLE notification.notice_seq (
+                    notice_id uuid PRIMARY KEY REFERENCES notification.notice,
+                    seq bigint NOT NULL CHECK (seq >= 1)
+                ) WITH (fillfactor = 50);
+                COMMENT ON TABLE notification.notice_seq IS
+                    'apart from the notice, since every first reading moves it and the notice is wide';
+
+                CREATE TABLE notification.notice_addressees (
+                    notice_id uuid NOT NULL REFERENCES notification.notice,
+                    chunk integer NOT NULL CHECK (chunk >= 0),
+                    first_ordinal bigint NOT NULL,
+                    last_ordinal bigint NOT NULL CHECK (last_ordinal >= first_ordinal),
+                    ordinals bytea NOT NULL,
+                    PRIMARY KEY (notice_id, chunk)
+                );
+
+                CREATE TABLE notification.notice_read (
+                    account_id uuid NOT NULL,
+                    notice_id uuid NOT NULL REFERENCES notification.notice,
+                    opened_at timestamptz NOT NULL,
+                    PRIMARY KEY (account_id, notice_id)
+                );
+                """),
+        Migration(
+            version: 2, name: "deliveries",
+            sql: """
+                CREATE TABLE notification.delivery_attempt (
+                    request_id text PRIMARY KEY CHECK (length(request_id) BETWEEN 1 AND 64),
+                    channel text NOT NULL CONSTRAINT delivery_attempt_channel CHECK (channel IN ('inbox', 'sms', 'email')),
+                    address text NOT NULL,
+                    state text NOT NULL CONSTRAINT delivery_attempt_state
+                        CHECK (state IN ('prepared', 'sending', 'sent', 'refused', 'unknown', 'expired')),
+                    reason text NOT NULL DEFAULT '',
+                    expires_at timestamptz NOT NULL,
+                    created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+                    changed_at timestamptz NOT NULL DEFAULT clock_timestamp()
+                );
+
+                CREATE TABLE notification.caught_message (
+                    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+                    message_key text NOT NULL UNIQUE,
+                    channel text NOT NULL CONSTRAINT caught_message_channel CHECK (channel IN ('inbox', 'sms', 'email')),
+                    address text NOT NULL,
+                    text text NOT NULL,
+                    caught_at timestamptz NOT NULL DEFAULT clock_timestamp()
+                );
+                CREATE INDEX caught_message_address ON notification.caught_message (address, id DESC);
+                """),
+    ]
+}

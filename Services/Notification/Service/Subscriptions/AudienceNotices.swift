@@ -1,0 +1,37 @@
+import Foundation
+import Messaging
+import NotificationDomain
+import Postgres
+import ServiceRuntime
+
+/// What the subscriptions to audiences share: making notices, and telling of them.
+struct AudienceNotices: Sendable {
+    let outbox: Outbox
+    let clock: BusinessClock
+    /// Called after a commit that made a notice, so that open streams hear of it at once.
+    let announce: @Sendable () -> Void
+    /// Turns a notice into the event that tells of it.
+    let published: @Sendable (_ notice: StoredNotice, _ seq: Int64, _ time: Instant) throws -> OutgoingEvent
+
+    /// Adds the notice that a rule makes, for its addressees, and tells of it.
+    func publish(
+        by rule: Rule, pointID: String, generation: Audience.Generation, addressees: OrdinalSet,
+        in transaction: Transaction
+    ) throws {
+        let now = try clock.now(transaction)
+        let stored = StoredNotice(
+            notice: Notice(
+                id: newID(), by: rule, pointID: pointID, revision: generation.revision, subject: generation.title,
+                recipients: Int64(addressees.count)), visibleAt: now)
+        try NoticeRepository.insert(stored, addressees: addressees, in: transaction)
+        try outbox.append(try published(stored, 1, now), in: transaction)
+        transaction.afterCommit(announce)
+    }
+
+    /// Tells how many can read a notice now.
+    func refresh(_ stored: StoredNotice, in transaction: Transaction) throws {
+        try NoticeRepository.save(stored.notice, in: transaction)
+        let seq = try NoticeRepository.nextSeq(of: try UUID(known: stored.notice.id), in: transaction)
+        try outbox.append(try published(stored, seq, try clock.now(transaction)), in: transaction)
+    }
+}
