@@ -5,7 +5,8 @@ import Testing
 
 @Suite("POL-6 life cycle")
 struct LifeCycleTests {
-    @Test("POL-6 every state and command: allowed ones raise the version by one, others change nothing",
+    @Test(
+        "POL-6 every state and command: allowed ones raise the version by one, others change nothing",
         arguments: Situation.allCases, PointCommand.allCases)
     func table(situation: Situation, command: PointCommand) throws {
         let before = try situation.point
@@ -108,10 +109,11 @@ struct LifeCycleTests {
                     // What was published once never changes again.
                     #expect(published[standing.revision] ?? standing == standing)
                     published[standing.revision] = standing
-                    #expect(!Draft(
-                        revision: 1, content: standing.content, draftedBy: standing.draftedBy,
-                        editors: standing.editors, returnReason: nil
-                    ).authors.contains(standing.publishedBy))
+                    #expect(
+                        !Draft(
+                            revision: 1, content: standing.content, draftedBy: standing.draftedBy,
+                            editors: standing.editors, returnReason: nil
+                        ).authors.contains(standing.publishedBy))
                     if let work = point.work { #expect(work.revision == standing.revision + 1) }
                 } else {
                     #expect(point.work?.revision == 1)

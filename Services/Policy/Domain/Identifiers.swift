@@ -61,7 +61,8 @@ public struct UnitID: Hashable, Sendable, CustomStringConvertible {
     public init(_ text: String, field: String) throws(DomainError) {
         guard !text.isEmpty else { throw DomainError(field, .empty) }
         let bytes = Array(text.utf8)
-        let isSlug = bytes.count <= 64 && bytes.first != UInt8(ascii: "-") && bytes.last != UInt8(ascii: "-")
+        let isSlug =
+            bytes.count <= 64 && bytes.first != UInt8(ascii: "-") && bytes.last != UInt8(ascii: "-")
             && bytes.allSatisfy { byte in
                 (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
                     || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "-")

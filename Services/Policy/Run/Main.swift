@@ -1,0 +1,6 @@
+import PolicyService
+import ServiceRuntime
+
+@main struct Main {
+    static func main() async { await ServiceMain.run(PolicyApp.self) }
+}
