@@ -108,7 +108,8 @@ struct Assembly: Sendable {
             RunsUntilStopped { [database = runtime.database] in try await database.run() },
             RunsUntilStopped(after: ready) { [relay] in try await relay.run() },
             runtime.peers,
-            RunsUntilStopped { [reader] in try await reader.run() },
+            // It only holds memory, and its client may be waiting for a broker that is away.
+            RunsUntilStopped(patience: .seconds(2)) { [reader] in try await reader.run() },
             RunsUntilStopped(after: ready) { [workers] in await workers.run() },
             RunsUntilStopped(after: ready) { [inbox] in try await inbox.run() },
             server,

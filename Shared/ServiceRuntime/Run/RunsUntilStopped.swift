@@ -2,11 +2,20 @@ import ServiceLifecycle
 
 /// A part that works until its task is cancelled, as one of the group's services; it may wait for the schema first.
 struct RunsUntilStopped: Service {
-    let schemaReady: Once<Void>?
-    let work: @Sendable () async throws -> Void
+    private let schemaReady: Once<Void>?
+    private let patience: Duration?
+    private let work: @Sendable () async throws -> Void
 
-    init(after schemaReady: Once<Void>? = nil, _ work: @escaping @Sendable () async throws -> Void) {
+    /// - Parameters:
+    ///   - schemaReady: what to wait for before the work begins.
+    ///   - patience: how long the group waits for the work to end once it is cancelled; nil waits until it does. Only
+    ///     for work that leaves nothing half done.
+    init(
+        after schemaReady: Once<Void>? = nil, patience: Duration? = nil,
+        _ work: @escaping @Sendable () async throws -> Void
+    ) {
         self.schemaReady = schemaReady
+        self.patience = patience
         self.work = work
     }
 
@@ -18,8 +27,28 @@ struct RunsUntilStopped: Service {
             try await gracefulShutdown()
             return
         }
-        try await cancelWhenGracefulShutdown {
-            do { try await work() } catch is CancellationError { return }
+        let ended = Once<Void>()
+        let task = Task {
+            do {
+                try await work()
+                ended.succeed(())
+            } catch {
+                ended.fail(error)
+            }
+        }
+        do {
+            try await withTaskCancellationOrGracefulShutdownHandler {
+                try await ended.value
+            } onCancelOrGracefulShutdown: {
+                task.cancel()
+                guard let patience else { return }
+                Task {
+                    try await Task.sleep(for: patience)
+                    ended.succeed(())
+                }
+            }
+        } catch is CancellationError {
+            return
         }
     }
 }

@@ -1,0 +1,45 @@
+import Testing
+
+@testable import ServiceRuntime
+
+@Suite("Page tokens")
+struct PageTokenTests {
+    private let filter = PageToken.hash(of: ["region=320583", "kind=2"])
+
+    @Test("a token returns the key it was made from") func roundTrip() throws {
+        for key in [["a"], ["", "中文", "2020-04-20"], [String(repeating: "x", count: 300)]] {
+            let token = PageToken.encode(filterHash: filter, key: key)
+            #expect(try PageToken.decode(token, filterHash: filter, columns: key.count)?.key == key)
+        }
+        #expect(try PageToken.decode("", filterHash: filter, columns: 1) == nil)
+    }
+
+    @Test("a token of another filter is refused") func otherFilter() {
+        let token = PageToken.encode(filterHash: PageToken.hash(of: ["region=320500", "kind=2"]), key: ["a"])
+        let problem = #expect(throws: Problem.self) {
+            try PageToken.decode(token, filterHash: filter, columns: 1)
+        }
+        #expect(problem?.violations.map(\.field) == ["page_token"])
+        #expect(PageToken.hash(of: ["ab", "c"]) != PageToken.hash(of: ["a", "bc"]))
+    }
+
+    @Test("damaged tokens are refused without a crash (XCT-12)") func damaged() {
+        let token = PageToken.encode(filterHash: filter, key: ["abc", "def"])
+        for length in 1..<token.count {
+            #expect(throws: Problem.self) {
+                try PageToken.decode(String(token.prefix(length)), filterHash: filter, columns: 2)
+            }
+        }
+        for text in ["=", "中文", String(repeating: "A", count: 5_000), token + "AAAA"] {
+            #expect(throws: Problem.self) { try PageToken.decode(text, filterHash: filter, columns: 2) }
+        }
+        #expect(throws: Problem.self) { try PageToken.decode(token, filterHash: filter, columns: 1) }
+    }
+
+    @Test("page sizes: 0 is the standard, 200 the greatest") func sizes() throws {
+        #expect(try page(size: 0) == 50)
+        #expect(try page(size: 0, default: 20) == 20)
+        #expect(try page(size: 200) == 200)
+        for size: Int32 in [-1, 201, .max, .min] { #expect(throws: Problem.self) { try page(size: size) } }
+    }
+}
