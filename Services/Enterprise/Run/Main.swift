@@ -1,0 +1,7 @@
+import EnterpriseService
+import ServiceRuntime
+
+@main
+struct Main {
+    static func main() async { await ServiceMain.run(EnterpriseApp.self) }
+}

@@ -1,0 +1,42 @@
+import EnterpriseContracts
+import EnterpriseDomain
+import Messaging
+import ServiceRuntime
+
+/// Records values of attributes; what was recorded before stays as history (ENT-3, ENT-5).
+struct RecordAttributes: Sendable {
+    let parts: EnterpriseParts
+
+    /// Runs the command.
+    func run(
+        _ request: Zhitongche_Enterprise_V1_RecordAttributesRequest
+    ) async throws -> Zhitongche_Enterprise_V1_RecordAttributesResponse {
+        try Identifiers.check(request.enterpriseID, field: "enterprise_id")
+        guard (1...100).contains(request.records.count) else { throw Problem.invalid("records", "must be 1 to 100") }
+        let records = try request.records.enumerated().map { try AttributeRecord($1, field: "records[\($0)]") }
+        let caller = try CallContext.caller
+        for source in Set(records.map(\.source)) { try caller.require("enterprise.attributes.write", unit: source) }
+        return try await parts.runtime.commands.run(
+            request, id: request.requestID, object: "enterprise/\(request.enterpriseID)"
+        ) { command in
+            let enterprises = EnterpriseRepository(tx: command.tx, today: command.today)
+            guard let ordinal = try enterprises.lock(ids: [request.enterpriseID])[request.enterpriseID] else {
+                throw Problem.notFound("enterprise \(request.enterpriseID)")
+            }
+            try enterprises.insert(records, of: ordinal)
+            let rows = try enterprises.touch([ordinal])
+            try parts.announce(rows, because: "attributes", in: command)
+            return try .with { $0.enterprise = try rows[0].wire(vault: parts.vault) }
+        }
+    }
+}
+
+/// Identifiers of requests.
+enum Identifiers {
+    /// Refuses what is no UUID before it reaches the database.
+    ///
+    /// - Throws: ``Problem`` INVALID_ARGUMENT on `field`.
+    static func check(_ text: String, field: String) throws {
+        guard UUIDv7.isValid(text) else { throw Problem.invalid(field, "must be a UUID in lower case") }
+    }
+}

@@ -1,0 +1,296 @@
+import Domain
+import EnterpriseDomain
+
+/// The index itself: bitmaps per tag, list, region, industry and size, and columns of values, over ordinals (ENT-13).
+///
+/// A plain value without any clock or store, so that it can be tested against the evaluator enterprise by enterprise.
+struct IndexContent: Sendable {
+    /// Business date for which the facts hold.
+    let day: CivilDate
+    /// Lists that are maintained, so that not standing on one is known.
+    private(set) var maintained: Set<ListID>
+    /// Enterprises in operation: the only ones an audience can have.
+    private(set) var active = Bitmap()
+    private(set) var known = Bitmap()
+
+    private var tags: [Tag: Bitmap] = [:]
+    private var lists: [ListID: Bitmap] = [:]
+    private var regions: [RegionCode: Bitmap] = [:]
+    private var industries: [IndustryCode: Bitmap] = [:]
+    private var sizes: [SizeClass: Bitmap] = [:]
+    private var columns: [AttributeKey: AttributeColumn] = [:]
+    private var versions: ContiguousArray<Int64> = []
+    private let attributes: AttributeDictionary
+
+    init(day: CivilDate, maintained: Set<ListID> = [], attributes: AttributeDictionary = .standard) {
+        self.day = day
+        self.maintained = maintained
+        self.attributes = attributes
+    }
+
+    /// Number of enterprises known.
+    var count: Int { known.count }
+
+    /// Notes lists that are maintained from now on.
+    mutating func maintain(_ lists: Set<ListID>) { maintained.formUnion(lists) }
+
+    /// The version of an enterprise that the index holds; 0 when it holds none.
+    func version(of ordinal: UInt32) -> Int64 {
+        Int(ordinal) < versions.count ? versions[Int(ordinal)] : 0
+    }
+
+    /// Takes an enterprise in, or replaces what is held of it unless that is newer.
+    mutating func apply(_ profile: EnterpriseProfile, version: Int64) {
+        let ordinal = profile.ordinal
+        guard self.version(of: ordinal) < version else { return }
+        if known.contains(ordinal) { remove(ordinal) }
+        if Int(ordinal) >= versions.count {
+            versions.append(contentsOf: repeatElement(0, count: Int(ordinal) + 1 - versions.count))
+        }
+        versions[Int(ordinal)] = version
+        known.insert(ordinal)
+        if profile.status == .active { active.insert(ordinal) }
+        for (tag, _) in profile.tags() { tags[tag, default: Bitmap()].insert(ordinal) }
+        for list in profile.lists { lists[list, default: Bitmap()].insert(ordinal) }
+        regions[profile.region, default: Bitmap()].insert(ordinal)
+        industries[profile.industry, default: Bitmap()].insert(ordinal)
+        if let size = profile.size { sizes[size, default: Bitmap()].insert(ordinal) }
+        for (key, fact) in profile.facts(maintained: [], today: day).attributes {
+            let type = attributes[key]?.type ?? .text
+            columns[key, default: AttributeColumn(key: key, type: type)].set(fact.state, for: ordinal)
+        }
+    }
+
+    private mutating func remove(_ ordinal: UInt32) {
+        active.remove(ordinal)
+        known.remove(ordinal)
+        for key in tags.keys { tags[key]?.remove(ordinal) }
+        for key in lists.keys { lists[key]?.remove(ordinal) }
+        for key in regions.keys { regions[key]?.remove(ordinal) }
+        for key in industries.keys { industries[key]?.remove(ordinal) }
+        for key in sizes.keys { sizes[key]?.remove(ordinal) }
+        for key in columns.keys { columns[key]?.remove(ordinal) }
+    }
+
+    // MARK: Conditions
+
+    /// The verdicts of a condition over all enterprises in operation, by Kleene's rules on sets (POL-4).
+    func evaluate(_ condition: Condition) -> Ternary {
+        let all = tree(condition)
+        return Ternary(met: all.met & active, notMet: all.notMet & active)
+    }
+
+    private func tree(_ condition: Condition) -> Ternary {
+        switch condition {
+        case .all(let children): return count(children.count, of: children)
+        case .any(let children): return count(1, of: children)
+        case .atLeast(let needed, of: let children): return count(needed, of: children)
+        case .not(let inner):
+            let found = tree(inner)
+            return Ternary(met: found.notMet, notMet: found.met)
+        case .criterion(let criterion): return leaf(criterion)
+        }
+    }
+
+    /// Met by those met at least `needed` times; not met by those for whom even the unknown ones could not help.
+    private func count(_ needed: Int, of children: [Condition]) -> Ternary {
+        let found = children.map(tree)
+        return Ternary(
+            met: .inAtLeast(needed, of: found.map(\.met), universe: known),
+            notMet: .inAtLeast(children.count - needed + 1, of: found.map(\.notMet), universe: known))
+    }
+
+    private func leaf(_ criterion: Criterion) -> Ternary {
+        switch criterion {
+        case .attribute(let key, let comparison):
+            return columns[key]?.evaluate(comparison) ?? Ternary(met: Bitmap(), notMet: Bitmap())
+        case .list(let list):
+            let members = lists[list] ?? Bitmap()
+            return Ternary(met: members, notMet: maintained.contains(list) ? known - members : Bitmap())
+        case .regionWithin(let needed):
+            return within(regions, { $0.isWithin(needed) }, { needed.isWithin($0) })
+        case .industryWithinAny(let needed):
+            return within(
+                industries, { code in needed.contains { code.isWithin($0) } },
+                { code in needed.contains { $0.isWithin(code) } })
+        }
+    }
+
+    /// Met inside; unknown where the needed place lies below the known one; else not met.
+    private func within<Code>(
+        _ bitmaps: [Code: Bitmap], _ isInside: (Code) -> Bool, _ isAbove: (Code) -> Bool
+    ) -> Ternary {
+        var result = Ternary(met: Bitmap(), notMet: Bitmap())
+        for (code, members) in bitmaps {
+            if isInside(code) {
+                result.met.formUnion(members)
+            } else if !isAbove(code) {
+                result.notMet.formUnion(members)
+            }
+        }
+        return result
+    }
+
+    // MARK: Audiences
+
+    /// Whom a point's rule reaches, by verdict (ENT-9 to ENT-11).
+    func audience(of terms: PointTerms) -> AudienceSets {
+        let verdicts = terms.condition.map(evaluate) ?? Ternary(met: active, notMet: Bitmap())
+        var reached = active
+        if let minimum = terms.audience.minimumEqualDimensions {
+            reached = reached & sharing(terms.tags, inAtLeast: minimum)
+        }
+        if !terms.audience.segments.isEmpty {
+            var inAny = Bitmap()
+            for segment in terms.audience.segments {
+                inAny.formUnion(sharing(segment.tags, inAtLeast: Set(segment.tags.map(\.dimension)).count))
+            }
+            reached = reached & inAny
+        }
+        let met = reached & verdicts.met
+        if terms.audience.exact { return AudienceSets(met: met, notMet: Bitmap(), unknown: Bitmap()) }
+        let notMet = reached & verdicts.notMet
+        return AudienceSets(met: met, notMet: notMet, unknown: reached - met - notMet)
+    }
+
+    /// Enterprises that share a tag with the given ones in at least so many dimensions.
+    private func sharing(_ wanted: Set<Tag>, inAtLeast minimum: Int) -> Bitmap {
+        var dimensions: [TagDimension: Bitmap] = [:]
+        for tag in wanted {
+            if let members = tags[tag] { dimensions[tag.dimension, default: Bitmap()].formUnion(members) }
+        }
+        return .inAtLeast(minimum, of: Array(dimensions.values), universe: known)
+    }
+
+    /// For each part of an outermost "all": in how many cases every other part is met and this one is not (POL-8a).
+    /// Empty for conditions of another shape.
+    func nearMisses(of condition: Condition) -> [(part: Condition, count: Int)] {
+        guard case .all(let parts) = condition else { return [] }
+        let found = parts.map(tree)
+        return parts.indices.map { index in
+            var missing = found[index].notMet & active
+            for other in parts.indices where other != index { missing = missing & found[other].met }
+            return (parts[index], missing.count)
+        }
+    }
+
+    // MARK: Figures
+
+    /// Distributions of an audience over counties, industry sections and sizes (ENT-11).
+    func breakdown(of sets: AudienceSets) -> AudienceBreakdown {
+        var byCounty: [String: AudienceCount] = [:]
+        for (region, members) in regions { byCounty[region.countyText, default: AudienceCount()].add(sets, members) }
+        var bySection: [Character: AudienceCount] = [:]
+        for (industry, members) in industries {
+            bySection[industry.section, default: AudienceCount()].add(sets, members)
+        }
+        var bySize: [SizeClass?: AudienceCount] = [:]
+        var unsized = known
+        for (size, members) in sizes {
+            bySize[size, default: AudienceCount()].add(sets, members)
+            unsized = unsized - members
+        }
+        bySize[nil, default: AudienceCount()].add(sets, unsized)
+        return AudienceBreakdown(
+            byCounty: byCounty.filter { $0.value.total > 0 }, bySection: bySection.filter { $0.value.total > 0 },
+            bySize: bySize.filter { $0.value.total > 0 })
+    }
+
+    /// The estimate in fen for each of some enterprises, in their order (ENT-11); nil when the benefit is no money.
+    func estimates(of benefit: Benefit?, for ordinals: [UInt32]) -> Estimates {
+        guard let benefit else { return .none }
+        guard let key = benefit.attribute else {
+            let fen = PointTerms.estimatedFen(of: benefit, for: Facts())
+            return fen == 0 ? .none : .same(fen)
+        }
+        guard let column = columns[key] else { return .none }
+        // Many enterprises have the same figure, and forming an estimate makes texts; so each figure is estimated once.
+        var byState: [Fact.State: Int64] = [:]
+        return .each(
+            ordinals.map { ordinal in
+                guard let state = column.state(of: ordinal) else { return 0 }
+                if let fen = byState[state] { return fen }
+                let fen = PointTerms.estimatedFen(of: benefit, for: Facts(attributes: [key: Fact(state)]))
+                if byState.count < 100_000 { byState[state] = fen }
+                return fen
+            })
+    }
+
+    /// Estimates in fen.
+    enum Estimates: Sendable {
+        /// Not known for anybody, or no money.
+        case none
+        /// One sum for all.
+        case same(Int64)
+        /// One per enterprise; 0 where it is not known.
+        case each([Int64])
+    }
+}
+
+/// An audience by verdict.
+struct AudienceSets: Sendable, Equatable {
+    var met: Bitmap
+    var notMet: Bitmap
+    var unknown: Bitmap
+
+    /// An audience without members.
+    static let empty = AudienceSets(met: Bitmap(), notMet: Bitmap(), unknown: Bitmap())
+
+    /// All members.
+    var all: Bitmap { met | notMet | unknown }
+
+    /// The members with one verdict.
+    subscript(verdict: Verdict) -> Bitmap {
+        get {
+            switch verdict {
+            case .met: met
+            case .notMet: notMet
+            case .unknown: unknown
+            }
+        }
+        set {
+            switch verdict {
+            case .met: met = newValue
+            case .notMet: notMet = newValue
+            case .unknown: unknown = newValue
+            }
+        }
+    }
+
+    /// The verdict of a member; nil for others.
+    func verdict(of ordinal: UInt32) -> Verdict? {
+        Verdict.allCases.first { self[$0].contains(ordinal) }
+    }
+
+    /// The numbers of all.
+    var counts: AudienceCount {
+        AudienceCount(met: met.count, notMet: notMet.count, unknown: unknown.count)
+    }
+}
+
+/// Numbers of members by verdict.
+struct AudienceCount: Sendable, Hashable {
+    var met = 0
+    var notMet = 0
+    var unknown = 0
+
+    /// All members.
+    var total: Int { met + notMet + unknown }
+
+    /// Adds those of an audience that lie in a part.
+    mutating func add(_ sets: AudienceSets, _ part: Bitmap) {
+        met += sets.met.countOfCommon(part)
+        notMet += sets.notMet.countOfCommon(part)
+        unknown += sets.unknown.countOfCommon(part)
+    }
+}
+
+/// Distributions of an audience.
+struct AudienceBreakdown: Sendable {
+    /// By the six digits of the county, or of the city where no county is known.
+    var byCounty: [String: AudienceCount]
+    /// By the letter of the industry section.
+    var bySection: [Character: AudienceCount]
+    /// By size class; nil for those without one.
+    var bySize: [SizeClass?: AudienceCount]
+}
