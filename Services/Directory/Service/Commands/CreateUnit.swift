@@ -1,0 +1,43 @@
+import DirectoryContracts
+import DirectoryDomain
+import Postgres
+import ServiceRuntime
+
+extension DirectoryParts {
+    /// Creates a unit (DIR-2). A caller whose scope is a unit may create below it, one whose scope is a region there.
+    func createUnit(_ request: Zhitongche_Directory_V1_CreateUnitRequest) async throws
+        -> Zhitongche_Directory_V1_CreateUnitResponse
+    {
+        let unit = try Unit(new: request.unit)
+        return try await runtime.commands.run(request, id: request.requestID, object: "unit:\(unit.id)") { command in
+            let charter = unit.charter
+            if let parent = charter.parent {
+                try command.caller.require("directory.unit.write", unit: parent.text)
+            } else {
+                try command.caller.require("directory.unit.write", region: charter.region.description)
+            }
+            guard try RegionRepository.find(charter.region, command.tx) != nil else {
+                throw Problem.invalid("unit.region", "must be a known region")
+            }
+            for (field, id) in [("parent_id", charter.parent), ("responsible_unit_id", charter.responsibleUnit)] {
+                guard let id else { continue }
+                guard let other = try UnitRepository.find(id, command.tx), other.exists(on: command.today) else {
+                    throw Problem.invalid("unit.\(field)", "must be a unit that exists today")
+                }
+            }
+            guard try UnitRepository.insert(unit, command.tx) else { throw Problem.alreadyExists("unit \(unit.id)") }
+            try command.emit(contentsOf: try DirectoryEvents.created(unit, at: command.now))
+            return .with { $0.unit = unit.wire }
+        }
+    }
+
+    /// The unit of a command, locked, if the caller may change it and read its present version.
+    ///
+    /// - Throws: ``Problem`` NOT_FOUND, PERMISSION_DENIED or ABORTED.
+    static func unitForChange(_ id: UnitID, version: Int64, _ command: Command) throws -> Unit {
+        guard let unit = try UnitRepository.find(id, lock: true, command.tx) else { throw Problem.notFound("unit \(id)") }
+        try command.caller.require("directory.unit.write", unit: id.text)
+        guard unit.version == version else { throw Problem.conflict(currentVersion: unit.version) }
+        return unit
+    }
+}

@@ -1,0 +1,36 @@
+import DirectoryContracts
+import DirectoryDomain
+import ServiceRuntime
+import SwiftProtobuf
+
+extension DirectoryParts {
+    /// Issues a token for a service by its secret (DIR-6). Services' secrets are long and random, so failures do not lock
+    /// them: anybody could lock a service out otherwise.
+    func issueServiceToken(_ request: Zhitongche_Directory_V1_IssueServiceTokenRequest) async throws
+        -> Zhitongche_Directory_V1_IssueServiceTokenResponse
+    {
+        let isRight = serviceSecrets.matches(request.secret, service: request.service)
+        let issued = try await perform { [keys] work -> Verdict<(TokenClaims, SigningKeys.Material)> in
+            let now = RealTime.now
+            let found = isRight ? try AccountRepository.find(login: request.service, work.tx)?.account : nil
+            guard isRight else {
+                try work.audit(.denied("WRONG_CREDENTIALS"), object: "account:unknown", detail: "service token")
+                return .refused(.wrongCredentials)
+            }
+            guard let account = found else {
+                return .refused(.unavailable("the service's account has not been made yet"))
+            }
+            guard account.kind == .service, account.state == .active else { return .refused(.wrongCredentials) }
+            let claims = TokenClaims(
+                account: account.id, kind: .service, service: request.service, identifier: newID(), now: now.instant,
+                lifetime: TokenIssuer.standardLifetime)
+            try work.audit(.done, object: "account:\(account.id)", detail: "service token")
+            return .granted((claims, try keys.current(at: now, work.tx)))
+        }.get()
+        let token = try await keys.sign(issued.0, by: issued.1)
+        return .with {
+            $0.accessToken = token
+            $0.accessExpiresAt = Google_Protobuf_Timestamp(seconds: issued.0.exp, nanos: 0)
+        }
+    }
+}

@@ -1,0 +1,251 @@
+import Postgres
+
+/// The directory's own steps; a released step never changes again.
+enum Migrations {
+    static let all = [
+        Migration(version: 1, name: "regions_and_units", sql: regionsAndUnits),
+        Migration(version: 2, name: "roles", sql: roles),
+        Migration(version: 3, name: "accounts", sql: accounts),
+        Migration(version: 4, name: "sessions", sql: sessions),
+        Migration(version: 5, name: "default_roles", sql: defaultRoles),
+    ]
+
+    private static let regionsAndUnits = """
+        CREATE TABLE directory.region (
+            code text PRIMARY KEY CHECK (code ~ '^([0-9]{6}|[0-9]{9})$'),
+            place bigint NOT NULL UNIQUE CHECK (place BETWEEN 100000000 AND 999999999),
+            name text NOT NULL CHECK (length(name) BETWEEN 1 AND 64),
+            parent text REFERENCES directory.region (code),
+            seq bigint NOT NULL CHECK (seq >= 1),
+            CHECK (parent <> code)
+        );
+        CREATE INDEX region_parent ON directory.region (parent, code);
+
+        CREATE TABLE directory.unit (
+            id text PRIMARY KEY CHECK (id ~ '^[a-z][a-z0-9]*(-[a-z0-9]+)*$' AND length(id) BETWEEN 2 AND 64),
+            kind text NOT NULL CONSTRAINT unit_kind CHECK (kind IN (
+                'leading_group', 'leading_group_office', 'bureau', 'task_force', 'service_line', 'campaign_group',
+                'developing_entity', 'investment_group', 'promotion_office', 'outside_body')),
+            parent_id text REFERENCES directory.unit (id),
+            region text NOT NULL REFERENCES directory.region (code),
+            responsibilities text[] NOT NULL CHECK (cardinality(responsibilities) <= 64),
+            subject text NOT NULL CHECK ((subject = '') = (kind NOT IN ('task_force', 'service_line'))),
+            responsible_unit_id text REFERENCES directory.unit (id)
+                CHECK (responsible_unit_id IS NULL OR kind IN ('task_force', 'service_line', 'campaign_group')),
+            contact_post text NOT NULL,
+            starts_on date NOT NULL,
+            ends_on date CHECK (ends_on > starts_on),
+            announced_from date NOT NULL CHECK (announced_from >= starts_on),
+            planned_from date CHECK (planned_from > announced_from),
+            seq bigint NOT NULL CHECK (seq >= 1),
+            CHECK (parent_id <> id),
+            CHECK (responsible_unit_id <> id),
+            CHECK (planned_from IS NULL OR ends_on IS NULL)
+        );
+        CREATE INDEX unit_parent ON directory.unit (parent_id, id);
+        CREATE INDEX unit_region ON directory.unit (region, id);
+        CREATE INDEX unit_planned ON directory.unit (planned_from) WHERE planned_from IS NOT NULL;
+
+        CREATE TABLE directory.unit_name (
+            unit_id text NOT NULL REFERENCES directory.unit (id),
+            valid_from date NOT NULL,
+            name text NOT NULL CHECK (length(name) BETWEEN 1 AND 128),
+            short_name text NOT NULL CHECK (length(short_name) <= 64),
+            PRIMARY KEY (unit_id, valid_from)
+        );
+
+        CREATE TABLE directory.unit_successor (
+            unit_id text NOT NULL REFERENCES directory.unit (id),
+            successor_id text NOT NULL REFERENCES directory.unit (id),
+            place integer NOT NULL CHECK (place >= 0),
+            PRIMARY KEY (unit_id, successor_id),
+            CHECK (unit_id <> successor_id)
+        );
+        """
+
+    private static let roles = """
+        CREATE TABLE directory.role (
+            id text PRIMARY KEY CHECK (id ~ '^[a-z][a-z0-9]*(-[a-z0-9]+)*$' AND length(id) BETWEEN 2 AND 64),
+            name text NOT NULL CHECK (length(name) BETWEEN 1 AND 64),
+            second_factor boolean NOT NULL,
+            announced boolean NOT NULL,
+            seq bigint NOT NULL CHECK (seq >= 1)
+        );
+
+        CREATE TABLE directory.role_permission (
+            role_id text NOT NULL REFERENCES directory.role (id),
+            place integer NOT NULL CHECK (place BETWEEN 0 AND 255),
+            action text NOT NULL CHECK (action ~ '^[a-z][a-z0-9]*([.-][a-z0-9]+)*([.][*])?$'),
+            scope text NOT NULL CONSTRAINT role_permission_scope CHECK (
+                scope IN ('own_enterprise', 'own_unit', 'own_unit_and_below', 'region', 'all')),
+            PRIMARY KEY (role_id, place),
+            UNIQUE (role_id, action, scope)
+        );
+        """
+
+    private static let accounts = """
+        CREATE TABLE directory.account (
+            id uuid PRIMARY KEY,
+            kind text NOT NULL CONSTRAINT account_kind CHECK (kind IN ('staff', 'enterprise', 'service')),
+            status text NOT NULL CONSTRAINT account_status CHECK (status IN ('pending', 'active', 'disabled')),
+            login text UNIQUE CHECK (login ~ '^[a-z][a-z0-9]*([.-][a-z0-9]+)*$' AND length(login) BETWEEN 3 AND 64),
+            display_name text NOT NULL CHECK (length(display_name) BETWEEN 1 AND 64),
+            unit_id text REFERENCES directory.unit (id),
+            phone_index bytea CHECK (octet_length(phone_index) = 32),
+            phone_sealed bytea,
+            password_hash text,
+            totp_sealed bytea,
+            totp_last_step bigint,
+            not_before timestamptz,
+            seq bigint NOT NULL CHECK (seq >= 1),
+            created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+            CHECK ((login IS NULL) = (kind = 'enterprise')),
+            CHECK (unit_id IS NULL OR kind = 'staff'),
+            CHECK ((phone_index IS NULL) = (phone_sealed IS NULL)),
+            CHECK (kind <> 'enterprise' OR phone_index IS NOT NULL),
+            CHECK ((password_hash IS NULL) = (kind = 'service')),
+            CHECK (totp_last_step IS NULL OR totp_sealed IS NOT NULL),
+            CHECK (status <> 'pending' OR kind = 'enterprise')
+        );
+        CREATE UNIQUE INDEX account_phone ON directory.account (phone_index) WHERE status <> 'pending';
+        CREATE INDEX account_unit ON directory.account (unit_id, id);
+        CREATE INDEX account_pending ON directory.account (created_at) WHERE status = 'pending';
+
+        CREATE TABLE directory.account_role (
+            account_id uuid NOT NULL REFERENCES directory.account (id),
+            role_id text NOT NULL REFERENCES directory.role (id),
+            place integer NOT NULL CHECK (place BETWEEN 0 AND 31),
+            PRIMARY KEY (account_id, role_id)
+        );
+
+        CREATE TABLE directory.account_enterprise (
+            account_id uuid NOT NULL REFERENCES directory.account (id),
+            enterprise_id uuid NOT NULL,
+            place integer NOT NULL CHECK (place >= 0),
+            PRIMARY KEY (account_id, enterprise_id)
+        );
+
+        CREATE TABLE directory.login_guard (
+            subject bytea PRIMARY KEY CHECK (octet_length(subject) = 32),
+            failures integer NOT NULL CHECK (failures BETWEEN 0 AND 5),
+            locked_until timestamptz,
+            changed_at timestamptz NOT NULL DEFAULT clock_timestamp()
+        );
+        CREATE INDEX login_guard_changed_at ON directory.login_guard (changed_at);
+
+        CREATE TABLE directory.one_time_code (
+            id uuid PRIMARY KEY,
+            purpose text NOT NULL CONSTRAINT one_time_code_purpose CHECK (purpose IN ('registration', 'login')),
+            phone_index bytea NOT NULL CHECK (octet_length(phone_index) = 32),
+            account_id uuid REFERENCES directory.account (id),
+            code_hash bytea NOT NULL CHECK (octet_length(code_hash) = 32),
+            failed integer NOT NULL CHECK (failed BETWEEN 0 AND 5),
+            used_at timestamptz,
+            created_at timestamptz NOT NULL,
+            expires_at timestamptz NOT NULL CHECK (expires_at > created_at),
+            CHECK (purpose <> 'registration' OR account_id IS NOT NULL)
+        );
+        CREATE INDEX one_time_code_phone ON directory.one_time_code (phone_index, created_at);
+        CREATE INDEX one_time_code_account ON directory.one_time_code (account_id);
+        CREATE INDEX one_time_code_created_at ON directory.one_time_code (created_at);
+        """
+
+    private static let sessions = """
+        CREATE TABLE directory.session (
+            id uuid PRIMARY KEY,
+            account_id uuid NOT NULL REFERENCES directory.account (id),
+            enterprise_id uuid,
+            second_factor boolean NOT NULL,
+            opened_at timestamptz NOT NULL,
+            ended_at timestamptz,
+            ended_by text CONSTRAINT session_ended_by CHECK (ended_by IN ('logout', 'reuse', 'password', 'status')),
+            CHECK ((ended_at IS NULL) = (ended_by IS NULL))
+        );
+        CREATE INDEX session_account ON directory.session (account_id) WHERE ended_at IS NULL;
+        CREATE INDEX session_opened_at ON directory.session (opened_at);
+
+        CREATE TABLE directory.refresh_token (
+            token_hash bytea PRIMARY KEY CHECK (octet_length(token_hash) = 32),
+            session_id uuid NOT NULL REFERENCES directory.session (id) ON DELETE CASCADE,
+            issued_at timestamptz NOT NULL,
+            expires_at timestamptz NOT NULL,
+            used_at timestamptz
+        );
+        CREATE INDEX refresh_token_session ON directory.refresh_token (session_id);
+
+        CREATE TABLE directory.signing_key (
+            id text PRIMARY KEY,
+            public_key bytea NOT NULL CHECK (octet_length(public_key) = 32),
+            private_key_sealed bytea NOT NULL,
+            created_at timestamptz NOT NULL,
+            signs_from timestamptz NOT NULL,
+            accepted_until timestamptz CHECK (accepted_until > signs_from)
+        );
+        CREATE UNIQUE INDEX signing_key_newest ON directory.signing_key ((true)) WHERE accepted_until IS NULL;
+
+        CREATE TABLE directory.key_set (
+            serial bigint PRIMARY KEY CHECK (serial >= 1),
+            key_set bytea NOT NULL,
+            signature bytea NOT NULL CHECK (octet_length(signature) = 64),
+            root_key_id text NOT NULL,
+            created_at timestamptz NOT NULL DEFAULT clock_timestamp()
+        );
+        """
+
+    private static let defaultRoles = """
+        INSERT INTO directory.role (id, name, second_factor, announced, seq) VALUES
+            ('handler', '经办', false, false, 1),
+            ('reviewer', '审核', false, false, 1),
+            ('publisher', '发布', true, false, 1),
+            ('unit-leader', '单位负责人', false, false, 1),
+            ('dispatcher', '调度', false, false, 1),
+            ('supervisor', '督办', false, false, 1),
+            ('assessor', '考核', false, false, 1),
+            ('data-steward', '数据管理', false, false, 1),
+            ('administrator', '管理员', true, false, 1),
+            ('auditor', '审计', false, false, 1),
+            ('enterprise-user', '企业用户', false, false, 1),
+            ('enterprise-administrator', '企业管理员', false, false, 1);
+
+        INSERT INTO directory.role_permission (role_id, place, action, scope) VALUES
+            ('handler', 0, 'policy.document.write', 'own_unit_and_below'),
+            ('handler', 1, 'policy.point.draft', 'own_unit_and_below'),
+            ('handler', 2, 'policy.point.read', 'all'),
+            ('handler', 3, 'enterprise.read', 'all'),
+            ('handler', 4, 'enterprise.audience.read', 'all'),
+            ('handler', 5, 'enterprise.audience.preview', 'all'),
+            ('handler', 6, 'enterprise.match.read', 'all'),
+            ('reviewer', 0, 'policy.point.review', 'own_unit_and_below'),
+            ('reviewer', 1, 'policy.point.read', 'own_unit_and_below'),
+            ('reviewer', 2, 'enterprise.audience.preview', 'all'),
+            ('reviewer', 3, 'enterprise.audience.read', 'all'),
+            ('publisher', 0, 'policy.point.publish', 'own_unit_and_below'),
+            ('publisher', 1, 'policy.point.review', 'own_unit_and_below'),
+            ('publisher', 2, 'policy.point.read', 'own_unit_and_below'),
+            ('publisher', 3, 'enterprise.audience.preview', 'all'),
+            ('publisher', 4, 'enterprise.audience.read', 'all'),
+            ('publisher', 5, 'enterprise.match.read', 'all'),
+            ('unit-leader', 0, 'policy.point.read', 'own_unit_and_below'),
+            ('unit-leader', 1, 'enterprise.read', 'region'),
+            ('dispatcher', 0, 'policy.point.read', 'all'),
+            ('supervisor', 0, 'policy.point.read', 'all'),
+            ('assessor', 0, 'policy.point.read', 'all'),
+            ('data-steward', 0, 'enterprise.load', 'all'),
+            ('data-steward', 1, 'enterprise.attributes.write', 'all'),
+            ('data-steward', 2, 'enterprise.list.write', 'all'),
+            ('data-steward', 3, 'enterprise.read', 'all'),
+            ('administrator', 0, 'directory.*', 'all'),
+            ('administrator', 1, 'notification.rule.write', 'all'),
+            ('administrator', 2, 'notification.rule.read', 'all'),
+            ('administrator', 3, 'notification.caught.read', 'all'),
+            ('auditor', 0, 'audit.read', 'all'),
+            ('auditor', 1, 'directory.account.read', 'all'),
+            ('enterprise-user', 0, 'enterprise.read', 'own_enterprise'),
+            ('enterprise-user', 1, 'enterprise.match.read', 'own_enterprise'),
+            ('enterprise-user', 2, 'enterprise.tags.choose', 'own_enterprise'),
+            ('enterprise-administrator', 0, 'enterprise.read', 'own_enterprise'),
+            ('enterprise-administrator', 1, 'enterprise.match.read', 'own_enterprise'),
+            ('enterprise-administrator', 2, 'enterprise.tags.choose', 'own_enterprise'),
+            ('enterprise-administrator', 3, 'enterprise.member.write', 'own_enterprise');
+        """
+}
