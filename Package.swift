@@ -102,7 +102,7 @@ var targets: [Target] = [
         ]),
 ]
 
-targets += service("Directory", [jwt, crypto, cryptoExtras, "NotificationContracts", grpcHTTP2])
+targets += service("Directory", [crypto, cryptoExtras, "NotificationContracts", "EnterpriseContracts"])
 targets += service("Policy")
 targets += service("Enterprise", ["CRoaring", "PolicyContracts", "DirectoryContracts", crypto])
 targets += service("Notification", ["EnterpriseContracts", "PolicyContracts", "DirectoryContracts", crypto, lifecycle])
