@@ -63,10 +63,8 @@ struct LifecycleTests {
     @Test("stopping lets a call under way end and refuses new ones") func drain() async throws {
         let stage = try await Stage(kafka: "127.0.0.1:1")
         await stage.handle.waitUntilServing()
-        let slow = Task { await stage.refusal("Slow", timeout: .seconds(2)) }
-        try await eventually(
-            { MetricsRegistry.shared.text() },
-            is: { $0.contains("ztc_calls_in_flight") && !$0.contains("ztc_calls_in_flight 0") })
+        let slow = Task { await stage.refusal("Slow", "drain", timeout: .seconds(2)) }
+        try await eventually({ ProbeWorker.slowCalls.withLock { $0 } }, is: { $0.contains("drain") })
         let start = ContinuousClock.now
         try await stage.handle.stop()
         #expect(ContinuousClock.now - start < .seconds(25))

@@ -50,10 +50,12 @@ enum ProbeApp: ServiceApp {
     }
 }
 
-/// What the worker did.
+/// What the worker did, and which slow calls arrived.
 enum ProbeWorker {
     static let runs = Mutex(0)
     static let wakes = Mutex(0)
+    /// The names given by slow calls that have arrived.
+    static let slowCalls = Mutex<Set<String>>([])
 }
 
 struct ProbeService: RegistrableRPCService {
@@ -78,7 +80,8 @@ struct ProbeService: RegistrableRPCService {
         }
         add("Peer") { _ in try CallContext.caller.serviceName ?? "" }
         add("Fail") { kind in throw ProbeFailure.error(kind) }
-        add("Slow") { _ in
+        add("Slow") { name in
+            ProbeWorker.slowCalls.withLock { _ = $0.insert(name) }
             try await Task.sleep(for: .seconds(60))
             return "late"
         }

@@ -182,6 +182,7 @@ struct ServerTests {
         #expect(status == 200)
         let name = "method=\"\(ProbeApp.service)/Open\""
         #expect(text.contains("# TYPE ztc_call_duration_seconds histogram"))
+        try await eventually({ try await get("metrics").1 }, is: { $0.contains("\nztc_outbox_pending ") })
         #expect(text.contains("ztc_call_duration_seconds_count{code=\"ok\",\(name)}"))
     }
 

@@ -94,8 +94,10 @@ struct Assembly: Sendable {
         inbox = Inbox(
             schema: schema, group: "ztc.\(schema)", database: database, kafka: configuration.kafka,
             subscriptions: components.subscriptions, outbox: outbox, logger: logger)
+        let gauges = BacklogGauges(schema: schema, database: database, metrics: metrics)
         workers = WorkerRunner(
-            schema: schema, database: database, workers: components.workers + [Self.housekeeping(commands)],
+            schema: schema, database: database,
+            workers: components.workers + [Self.housekeeping(commands), gauges.worker],
             wakes: runtime.wakes, metrics: metrics, logger: logger)
     }
 

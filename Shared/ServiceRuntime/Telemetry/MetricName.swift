@@ -16,10 +16,14 @@ public enum MetricName {
     public static let outboxAge = "ztc_outbox_oldest_seconds"
     /// Messages between a consumer and the end of its partition; labels `topic` and `partition`.
     public static let consumerLag = "ztc_consumer_lag"
-    /// Connections of the pool; label `state`.
-    public static let poolConnections = "ztc_pool_connections"
+    /// Dead letters that were not replayed.
+    public static let deadLetters = "ztc_dead_letters"
+    /// Keys whose later messages are parked.
+    public static let parkedKeys = "ztc_parked_keys"
+    /// Connections of the pool in use; label `share`.
+    public static let poolInUse = "ztc_pool_in_use"
     /// Callers waiting for a connection; label `share`.
-    public static let poolWaiters = "ztc_pool_waiters"
+    public static let poolWaiting = "ztc_pool_waiting"
 
     /// What `/metrics` says about each name.
     static let help: [String: String] = [
@@ -28,10 +32,12 @@ public enum MetricName {
         callsInFlight: "Calls being handled.",
         denials: "Refused calls by reason.",
         workerRestarts: "Restarts of background workers after an error.",
-        outboxDepth: "Rows of the outbox not yet published.",
+        outboxDepth: "Rows of the outbox not yet published, counted to 100,000.",
         outboxAge: "Age of the oldest unpublished row of the outbox, in seconds.",
         consumerLag: "Messages between a consumer and the end of its partition.",
-        poolConnections: "Connections of the database pool by state.",
-        poolWaiters: "Callers waiting for a database connection by share.",
+        deadLetters: "Dead letters that were not replayed.",
+        parkedKeys: "Keys whose later messages are parked.",
+        poolInUse: "Database connections in use by share.",
+        poolWaiting: "Callers waiting for a database connection by share.",
     ]
 }
