@@ -1,0 +1,50 @@
+import Foundation
+import GRPCCore
+import GRPCNIOTransportHTTP2
+
+/// A client of one service for the length of a body.
+func withConnection<T: Sendable>(
+    to service: String, of stack: Stack, _ body: (GRPCClient<HTTP2ClientTransport.Posix>) async throws -> T
+) async throws -> T {
+    let (host, port) = try stack.address(of: service)
+    let client = GRPCClient(
+        transport: try HTTP2ClientTransport.Posix(
+            target: .dns(host: host, port: port), transportSecurity: .plaintext))
+    let connections = Task { try await client.runConnections() }
+    let result: Result<T, any Error>
+    do { result = .success(try await body(client)) } catch { result = .failure(error) }
+    client.beginGracefulShutdown()
+    try await connections.value
+    return try result.get()
+}
+
+/// What goes with every call: the bearer's token and a deadline.
+struct Bearer: Sendable {
+    let token: String?
+
+    /// Nobody in particular, for calls that need no token.
+    static let nobody = Bearer(token: nil)
+
+    var metadata: Metadata {
+        var metadata: Metadata = ["accept-language": "zh-CN"]
+        if let token { metadata.addString("Bearer \(token)", forKey: "authorization") }
+        return metadata
+    }
+
+    func request<Message: Sendable>(_ message: Message) -> ClientRequest<Message> {
+        ClientRequest(message: message, metadata: metadata)
+    }
+}
+
+extension CallOptions {
+    /// A deadline, without which the services refuse a call; no silent repetition.
+    static func within(_ limit: Duration) -> CallOptions {
+        var options = CallOptions.defaults
+        options.timeout = limit
+        options.waitForReady = true
+        return options
+    }
+
+    /// The deadline of ordinary calls.
+    static let ordinary = within(.seconds(20))
+}

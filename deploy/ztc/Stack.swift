@@ -1,0 +1,103 @@
+import DirectoryService
+import EnterpriseService
+import Foundation
+import GRPCNIOTransportHTTP2
+import Kafka
+import Logging
+import Messaging
+import NotificationService
+import PolicyService
+import Postgres
+import ServiceRuntime
+
+/// The running installation: which services there are and where everything is.
+struct Stack: Sendable {
+    /// Every service with its definition.
+    static let services: [ServiceDefinition] = [
+        DirectoryApp.definition, PolicyApp.definition, EnterpriseApp.definition, NotificationApp.definition,
+    ]
+
+    /// The consumer groups, each with the topics that it reads; dead letters have a topic per group and topic.
+    static let groups: [(service: String, topics: [Topic])] = [
+        ("directory", [.events("enterprise", "claim")]),
+        ("enterprise", [.events("policy", "point")]),
+        ("notification", [.events("enterprise", "audience"), .state("enterprise", "enterprise")]),
+    ]
+
+    /// All topics: what the services write and the dead letters of those who read.
+    static var topics: [Topic] {
+        services.flatMap(\.topics)
+            + groups.flatMap { group in group.topics.map { $0.deadLetters(of: "ztc.\(group.service)") } }
+    }
+
+    private let values: [String: String]
+
+    /// Reads the environment, and `.run/env` for what it lacks.
+    init() {
+        var values = Self.file(".run/env")
+        for (name, value) in ProcessInfo.processInfo.environment { values[name] = value }
+        self.values = values
+    }
+
+    /// A value that must be set.
+    func require(_ name: String) throws -> String {
+        guard let value = values[name], !value.isEmpty else {
+            throw Refusal("\(name) is not set: run deploy/up first, or set it in the environment")
+        }
+        return value
+    }
+
+    /// A value that may be missing.
+    func optional(_ name: String) -> String? { values[name].flatMap { $0.isEmpty ? nil : $0 } }
+
+    /// Host and port at which a service answers calls.
+    func address(of service: String) throws -> (host: String, port: Int) {
+        let text =
+            optional("\(service.uppercased())_GRPC")
+            ?? ConfigurationKeys.defaultPorts[service].map { "127.0.0.1:\($0)" } ?? ""
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]) else {
+            throw Refusal("\(service.uppercased())_GRPC is not host:port but \(text)")
+        }
+        return (String(text[..<colon]), port)
+    }
+
+    /// The broker, with short waits where it is the development broker.
+    func kafka() async throws -> KafkaConfiguration {
+        var configuration = KafkaConfiguration(
+            bootstrapServers: try require("KAFKA_BOOTSTRAP_SERVERS"), clientID: "ztc")
+        if try await KafkaCatalogue(configuration: configuration).isDevelopmentBroker() {
+            configuration.overrides = KafkaConfiguration.developmentOverrides
+        }
+        return configuration
+    }
+
+    /// The database with an administrative login.
+    func database() throws -> Database {
+        var pool = PoolConfiguration()
+        pool.waitLimit = .seconds(5)
+        return Database(
+            configuration: try PostgresConfiguration(url: require("DATABASE_URL")), pool: pool, logger: Self.logger)
+    }
+
+    /// Where deploy/up keeps what only this installation knows.
+    var secretsFolder: URL { URL(filePath: optional("ZTC_SECRETS") ?? ".run/secrets") }
+
+    /// Only what an operator must see.
+    static let logger: Logger = {
+        var logger = Logger(label: "ztc")
+        logger.logLevel = .error
+        return logger
+    }()
+
+    private static func file(_ path: String) -> [String: String] {
+        guard let text = FileManager.default.contents(atPath: path).map({ String(decoding: $0, as: UTF8.self) })
+        else { return [:] }
+        var values: [String: String] = [:]
+        for line in text.split(separator: "\n") {
+            guard let equals = line.firstIndex(of: "=") else { continue }
+            let name = line[..<equals].replacing("export ", with: "")
+            values[String(name)] = line[line.index(after: equals)...].trimmingCharacters(in: ["'", "\""])
+        }
+        return values
+    }
+}

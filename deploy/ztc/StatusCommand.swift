@@ -1,0 +1,127 @@
+import ArgumentParser
+import Foundation
+import GRPCCore
+import GrpcContracts
+import Kafka
+import Messaging
+import Postgres
+import ServiceRuntime
+
+/// Shows health, outbox and lag of every service.
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Shows health, pending events and consumer lag of every service.")
+
+    @Flag(help: "Prints JSON: an array with service, address, health, pending, pending_age_seconds, lag.")
+    var json = false
+
+    @Flag(help: "Waits until every service serves and nothing is pending or lagging.")
+    var wait = false
+
+    @Option(help: "Longest wait in seconds.")
+    var timeout = 120
+
+    func run() async throws {
+        let stack = Stack()
+        let end = ContinuousClock.now + .seconds(timeout)
+        var services = try await ServiceStatus.read(of: stack)
+        while wait, !services.allSatisfy(\.isQuiet), ContinuousClock.now < end {
+            try await Task.sleep(for: .milliseconds(300))
+            services = try await ServiceStatus.read(of: stack)
+        }
+        if json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            print(String(decoding: try encoder.encode(services), as: UTF8.self))
+        } else {
+            Console.table(
+                ["service", "address", "health", "pending", "oldest", "lag"],
+                services.map { status in
+                    [
+                        status.service, status.address, status.health,
+                        status.pending.map(Console.grouped) ?? "?",
+                        status.pendingAge.map { String(format: "%.1f s", $0) } ?? "–",
+                        status.lag.map(Console.grouped) ?? "–",
+                    ]
+                }, right: [3, 4, 5])
+        }
+        if wait, !services.allSatisfy(\.isQuiet) { throw Refusal("not quiet within \(timeout) seconds") }
+    }
+}
+
+/// How one service is.
+struct ServiceStatus: Sendable, Encodable {
+    let service: String
+    let address: String
+    /// SERVING, NOT_SERVING or UNREACHABLE.
+    let health: String
+    /// Events that wait to be published; nil when the database cannot be asked.
+    let pending: Int64?
+    /// Age of the oldest of them in seconds.
+    let pendingAge: Double?
+    /// Messages that the service's group has not read yet; nil for a service that reads none.
+    let lag: Int64?
+
+    enum CodingKeys: String, CodingKey {
+        case service, address, health, pending, lag
+        case pendingAge = "pending_age_seconds"
+    }
+
+    /// Serving, with nothing on its way.
+    var isQuiet: Bool { health == "SERVING" && pending == 0 && (lag ?? 0) == 0 }
+
+    /// Asks every service, its schema and its group.
+    static func read(of stack: Stack) async throws -> [ServiceStatus] {
+        let database = try? stack.database()
+        let kafka = try? await stack.kafka()
+        var services: [ServiceStatus] = []
+        for definition in Stack.services {
+            let (host, port) = try stack.address(of: definition.name)
+            // What cannot be asked is shown as not known.
+            let outbox = try? await database?.transaction { transaction in
+                try Self.outbox(of: definition.name, in: transaction)
+            }
+            var lag: Int64?
+            if let kafka, let group = Stack.groups.first(where: { $0.service == definition.name }) {
+                lag = try? await KafkaAdmin(configuration: kafka)
+                    .consumerLag(group: "ztc.\(group.service)", topics: group.topics.map(\.name))
+                    .reduce(0) { $0 + $1.lag }
+            }
+            services.append(
+                ServiceStatus(
+                    service: definition.name, address: "\(host):\(port)",
+                    health: await health(of: definition.name, stack), pending: outbox?.depth, pendingAge: outbox?.age,
+                    lag: lag))
+        }
+        return services
+    }
+
+    private struct Outbox: Sendable {
+        let depth: Int64
+        let age: Double?
+    }
+
+    private static func outbox(of schema: String, in transaction: Transaction) throws -> Outbox {
+        let row = try transaction.only(
+            """
+            SELECT count(*) AS depth,
+                extract(epoch FROM clock_timestamp() - min(recorded_at))::double precision AS age
+            FROM \(identifier: schema).pending JOIN \(identifier: schema).journal ON journal.id = pending.journal_id
+            """)
+        return Outbox(depth: try row.get("depth"), age: try row.get("age"))
+    }
+
+    private static func health(of service: String, _ stack: Stack) async -> String {
+        do {
+            return try await withConnection(to: service, of: stack) { client in
+                let health = Grpc_Health_V1_Health.Client(wrapping: client)
+                var options = CallOptions.within(.seconds(3))
+                options.waitForReady = false
+                let answer = try await health.check(Grpc_Health_V1_HealthCheckRequest(), options: options)
+                return answer.status == .serving ? "SERVING" : "NOT_SERVING"
+            }
+        } catch {
+            return "UNREACHABLE"
+        }
+    }
+}

@@ -1,0 +1,24 @@
+import ArgumentParser
+import Foundation
+
+/// The operator's command line (XCT-16).
+@main
+struct Ztc: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ztc", abstract: "Zhitongche's command line for operators.",
+        discussion: """
+            Addresses come from the environment or from .run/env below the current folder, which deploy/up writes: \
+            KAFKA_BOOTSTRAP_SERVERS, DATABASE_URL, DIRECTORY_GRPC, POLICY_GRPC, ENTERPRISE_GRPC, NOTIFICATION_GRPC.
+            """,
+        subcommands: [
+            StatusCommand.self, TopicsCommand.self, TokenCommand.self, LoadCommand.self, ScenarioCommand.self,
+            ConformanceCommand.self, GenerateCommand.self, BootstrapCommand.self,
+        ])
+}
+
+/// A refusal that the operator can act on; printed as it is.
+struct Refusal: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}
