@@ -57,5 +57,5 @@ public struct SearchQuery: Sendable {
     public var skeletons: [String] { terms.map(\.text.skeleton) }
 
     /// How many grams a text needs at least when no text has them all: a quarter, but one.
-    public var leastGrams: Int { max(1, (grams.count + 3) / 4) }
+    public var leastGrams: Int { max(1, grams.count / 4) }
 }

@@ -15,6 +15,9 @@ public struct SearchText: Sendable {
         public let range: Range<Int>
     }
 
+    /// Number of this way of taking texts apart; raised with every change, so that what was indexed before is renewed.
+    public static let format = 1
+
     /// Longest word that is kept whole, in Unicode scalars; what follows is another word.
     static let longestWord = 64
 

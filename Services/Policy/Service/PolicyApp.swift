@@ -46,6 +46,9 @@ public enum PolicyApp: ServiceApp {
             store: store, database: runtime.database, clock: runtime.clock, outbox: runtime.outbox)
         return ServiceComponents(
             rpcs: [PolicyRPC(store: store, database: runtime.database, commands: runtime.commands)],
-            workers: [ExpiryWorker.make(expiry, isDevelopment: runtime.configuration.developmentMode)])
+            workers: [
+                ExpiryWorker.make(expiry, isDevelopment: runtime.configuration.developmentMode),
+                IndexWorker.make(RenewIndex(store: store, database: runtime.database)),
+            ])
     }
 }

@@ -60,7 +60,9 @@ struct SearchPoints: Sendable {
 
     /// The part of the text with the most words of the query; the summary when they have equally many.
     private func snippet(of content: PointContent) -> String {
-        let parts = [content.summary, content.clause, content.title] + content.materials + content.steps
+        let parts =
+            [content.summary, content.clause, content.title, content.contactPost, content.funding] + content.materials
+            + content.steps
         let snippets = parts.filter { !$0.isEmpty }.map { SearchSnippet(of: $0, query: query) }
         return snippets.reduce(nil as SearchSnippet?) { best, next in
             guard let best, best.found >= next.found else { return next }

@@ -58,7 +58,7 @@ struct DocumentRepository: Sendable {
             """)
         guard let row else { return nil }
         let relations = try relations(of: [id.uuid], in: tx)
-        return try Document(row, relations: relations[id.uuid] ?? [])
+        return try reading { try Document(row, relations: relations[id.uuid] ?? []) }
     }
 
     /// Documents without their texts, newest date of issue first.
@@ -74,7 +74,9 @@ struct DocumentRepository: Sendable {
         sql += " ORDER BY issued_on DESC, id DESC LIMIT \(page.limit)"
         let rows = try tx.query(sql)
         let relations = try relations(of: rows.map { try $0.get("id", as: UUID.self) }, in: tx)
-        return try rows.map { try Document($0, relations: relations[try $0.get("id")] ?? []) }
+        return try rows.map { row in
+            try reading { try Document(row, relations: relations[try row.get("id")] ?? []) }
+        }
     }
 
     private func relations(of ids: [UUID], in tx: Transaction) throws -> [UUID: [DocumentRelation]] {

@@ -138,7 +138,8 @@ enum PolicyMigrations {
         REVOKE DELETE, TRUNCATE ON policy.point_revision, policy.point, policy.document FROM \(app);
         """
 
-    /// What is found: one row per point in force, derived from its version and so rebuilt at any time.
+    /// What is found: one row per point in force, derived from its version. `format` numbers the way in which
+    /// the texts were taken apart; rows of another format are renewed in the background.
     private static let search = """
         CREATE TABLE policy.point_index (
             point_id uuid PRIMARY KEY REFERENCES policy.point,
@@ -153,10 +154,12 @@ enum PolicyMigrations {
             summary_grams text[] NOT NULL,
             clause_grams text[] NOT NULL,
             grams text[] NOT NULL,
+            format smallint NOT NULL,
             FOREIGN KEY (point_id, revision) REFERENCES policy.point_revision
         );
         CREATE INDEX point_index_grams ON policy.point_index USING gin (grams);
         CREATE INDEX point_index_tags ON policy.point_index USING gin (tags);
+        CREATE INDEX point_index_format ON policy.point_index (format);
         CREATE INDEX point_index_newest ON policy.point_index (published_at DESC, point_id DESC);
         """
 }

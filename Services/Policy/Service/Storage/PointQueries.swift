@@ -41,7 +41,7 @@ extension PointRepository {
             FROM policy.point_revision AS r JOIN policy.point AS p ON p.id = r.point_id
             WHERE \(condition)
             """
-        return try tx.first(sql).map { try PointRevision($0, coding: coding) }
+        return try tx.first(sql).map { row in try reading { try PointRevision(row, coding: coding) } }
     }
 
     /// Versions of points, newest point first.
@@ -56,7 +56,7 @@ extension PointRepository {
         if let document = page.document { sql += " AND p.document_id = \(document.uuid)" }
         if let (id, revision) = page.after { sql += " AND (r.point_id, r.revision) < (\(id.uuid), \(revision))" }
         sql += " ORDER BY r.point_id DESC, r.revision DESC LIMIT \(page.limit)"
-        return try tx.query(sql) { try PointRevision($0, coding: coding) }
+        return try tx.query(sql) { row in try reading { try PointRevision(row, coding: coding) } }
     }
 
     /// Versions of one point from `below` downwards, newest first.
@@ -68,7 +68,7 @@ extension PointRepository {
             WHERE r.point_id = \(id.uuid) AND r.revision < \(below ?? Int(Int32.max))
             ORDER BY r.revision DESC LIMIT \(limit)
             """
-        ) { try PointRevision($0, coding: coding) }
+        ) { row in try reading { try PointRevision(row, coding: coding) } }
     }
 
     /// The versions in force of these points.
@@ -79,7 +79,7 @@ extension PointRepository {
             FROM policy.point_revision AS r JOIN policy.point AS p ON p.id = r.point_id
             WHERE r.point_id = ANY (\(ids.map(\.uuid))) AND r.state = 'published'
             """
-        ) { try PointRevision($0, coding: coding) }
+        ) { row in try reading { try PointRevision(row, coding: coding) } }
         return Dictionary(found.map { ($0.pointID, $0) }, uniquingKeysWith: { first, _ in first })
     }
 

@@ -17,7 +17,7 @@ struct PointRepository: Sendable {
             WHERE r.point_id = \(id.uuid) AND r.state <> 'superseded'
             ORDER BY r.revision DESC LIMIT 2
             """
-        ) { try PointRevision($0, coding: coding) }
+        ) { row in try reading { try PointRevision(row, coding: coding) } }
         guard let newest = revisions.first else { return nil }
         let state: Point.State
         switch newest.state {

@@ -55,22 +55,33 @@ struct SearchIndex: Sendable {
             """
             INSERT INTO policy.point_index
                 (point_id, revision, published_at, level_rank, tags, title, summary, clause, title_grams, summary_grams,
-                 clause_grams, grams)
+                 clause_grams, grams, format)
             VALUES (\(point.uuid), \(publication.revision), \(publication.publishedAt.instant), \(content.level.rank),
                 \(content.tags.sorted().map(\.description)), \(title.skeleton), \(summary.skeleton),
                 \(rest.map(\.skeleton).joined(separator: "\n")), \(title.indexGrams.sorted()),
-                \(summary.indexGrams.sorted()), \(restGrams.sorted()), \(grams.sorted()))
+                \(summary.indexGrams.sorted()), \(restGrams.sorted()), \(grams.sorted()), \(SearchText.format))
             ON CONFLICT (point_id) DO UPDATE SET
                 revision = EXCLUDED.revision, published_at = EXCLUDED.published_at, level_rank = EXCLUDED.level_rank,
                 tags = EXCLUDED.tags, title = EXCLUDED.title, summary = EXCLUDED.summary, clause = EXCLUDED.clause,
                 title_grams = EXCLUDED.title_grams, summary_grams = EXCLUDED.summary_grams,
-                clause_grams = EXCLUDED.clause_grams, grams = EXCLUDED.grams
+                clause_grams = EXCLUDED.clause_grams, grams = EXCLUDED.grams, format = EXCLUDED.format
             """, expecting: 1)
     }
 
     /// Takes a point out that is no longer in force.
     func remove(_ point: PointID, in tx: Transaction) throws {
         try tx.execute("DELETE FROM policy.point_index WHERE point_id = \(point.uuid)", expecting: 1)
+    }
+
+    /// Points whose texts were taken apart in another way than this program's; their rows are locked, and those locked
+    /// by another transaction are left to it.
+    func outdated(limit: Int, in tx: Transaction) throws -> [PointID] {
+        try tx.query(
+            """
+            SELECT point_id FROM policy.point_index WHERE format <> \(SearchText.format)
+            ORDER BY point_id LIMIT \(limit) FOR UPDATE SKIP LOCKED
+            """
+        ) { PointID(try $0.get("point_id", as: UUID.self)) }
     }
 
     /// Whether any point matches.

@@ -70,3 +70,16 @@ extension BusinessTime {
     /// The point in time as the database takes it.
     var instant: Instant { Instant(microseconds: microseconds) }
 }
+
+/// Reads stored values. What the domain refuses here is a fault of the data, not of a caller.
+func reading<Value>(_ read: () throws -> Value) throws -> Value {
+    do {
+        return try read()
+    } catch let error as DomainError {
+        throw PostgresError.decoding(column: error.field, reason: error.explanation)
+    } catch let error as InvalidFields {
+        throw PostgresError.decoding(
+            column: error.errors.map(\.field).joined(separator: ", "),
+            reason: error.errors.map(\.explanation).joined(separator: "; "))
+    }
+}
