@@ -61,8 +61,8 @@ struct OnAudienceClosed: Sendable {
             let id = try UUID(known: stored.notice.id)
             if stored.notice.revision == revision {
                 let addressees = try NoticeRepository.addressees(of: id, in: transaction)
-                notified[stored.notice.kind, default: OrdinalSet()] =
-                    (notified[stored.notice.kind] ?? OrdinalSet()).union(addressees)
+                let kind = stored.notice.kind
+                notified[kind] = notified[kind]?.union(addressees) ?? addressees
                 if stored.notice.refresh(recipients: Int64(addressees.commonCount(with: members))) {
                     try notices.refresh(stored, in: transaction)
                 }
