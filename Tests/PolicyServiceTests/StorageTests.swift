@@ -89,7 +89,7 @@ struct StorageTests {
             let point = try await library.published()
             try await bench.administration.transaction {
                 try $0.execute(
-                    "UPDATE policy.point_index SET grams = '{}', title_grams = '{}', title = '', format = 0",
+                    "UPDATE policy.point_index SET grams = '{}', weights = '{}', title = '', format = 0",
                     expecting: 1)
             }
             #expect(try await library.search("挂牌奖励").hits.isEmpty)

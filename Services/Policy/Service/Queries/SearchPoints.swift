@@ -47,6 +47,7 @@ struct SearchPoints: Sendable {
         request = SearchIndex.Request(query: query, match: match, tags: tags, order: order)
         let found = try store.index.page(request, after: after?.key, limit: limit, in: tx)
         let points = try store.points.inForce(found.map(\.point), in: tx)
+        let counted = counts ? try store.index.counts(request, in: tx) : (total: 0, facets: [])
         return Answer(
             hits: found.compactMap { found in
                 points[found.point].map {
@@ -54,8 +55,7 @@ struct SearchPoints: Sendable {
                 }
             },
             match: match, last: found.count == limit ? found.last?.key : nil,
-            total: counts ? try store.index.count(request, in: tx) : 0,
-            facets: counts ? try store.index.facets(request, in: tx) : [])
+            total: counted.total, facets: counted.facets)
     }
 
     /// The part of the text with the most words of the query; the summary when they have equally many.

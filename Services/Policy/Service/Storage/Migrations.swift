@@ -138,7 +138,8 @@ enum PolicyMigrations {
         REVOKE DELETE, TRUNCATE ON policy.point_revision, policy.point, policy.document FROM \(app);
         """
 
-    /// What is found: one row per point in force, derived from its version. `format` numbers the way in which
+    /// What is found: one row per point in force, derived from its version. A gram's weight
+    /// stands at its place in `weights`. `format` numbers the way in which
     /// the texts were taken apart; rows of another format are renewed in the background.
     private static let search = """
         CREATE TABLE policy.point_index (
@@ -150,11 +151,10 @@ enum PolicyMigrations {
             title text NOT NULL,
             summary text NOT NULL,
             clause text NOT NULL,
-            title_grams text[] NOT NULL,
-            summary_grams text[] NOT NULL,
-            clause_grams text[] NOT NULL,
             grams text[] NOT NULL,
+            weights smallint[] NOT NULL,
             format smallint NOT NULL,
+            CHECK (cardinality(grams) = cardinality(weights)),
             FOREIGN KEY (point_id, revision) REFERENCES policy.point_revision
         );
         CREATE INDEX point_index_grams ON policy.point_index USING gin (grams);

@@ -41,30 +41,36 @@ struct SearchIndex: Sendable {
         let order: Order
     }
 
+    /// Weights of a word by where it stands.
+    private static let titleWeight: Int16 = 6
+    private static let summaryWeight: Int16 = 3
+    private static let clauseWeight: Int16 = 1
+
     /// Enters a version that came into force.
     func enter(_ publication: Publication, of point: PointID, number: String, in tx: Transaction) throws {
         let content = publication.content
         let title = SearchText(content.title)
         let summary = SearchText(content.summary)
-        // A line break keeps phrases from reaching over the parts.
         let rest = ([content.clause, number, content.contactPost, content.funding] + content.materials + content.steps)
             .map { SearchText($0) }
-        let restGrams = rest.reduce(into: Set<String>()) { $0.formUnion($1.indexGrams) }
-        let grams = title.indexGrams.union(summary.indexGrams).union(restGrams)
+        var weights: [String: Int16] = [:]
+        for text in rest { for gram in text.indexGrams { weights[gram] = Self.clauseWeight } }
+        for gram in summary.indexGrams { weights[gram] = Self.summaryWeight }
+        for gram in title.indexGrams { weights[gram] = Self.titleWeight }
+        let grams = weights.sorted { $0.key < $1.key }
+        // A line break keeps phrases from reaching over the parts.
         try tx.execute(
             """
             INSERT INTO policy.point_index
-                (point_id, revision, published_at, level_rank, tags, title, summary, clause, title_grams, summary_grams,
-                 clause_grams, grams, format)
+                (point_id, revision, published_at, level_rank, tags, title, summary, clause, grams, weights, format)
             VALUES (\(point.uuid), \(publication.revision), \(publication.publishedAt.instant), \(content.level.rank),
                 \(content.tags.sorted().map(\.description)), \(title.skeleton), \(summary.skeleton),
-                \(rest.map(\.skeleton).joined(separator: "\n")), \(title.indexGrams.sorted()),
-                \(summary.indexGrams.sorted()), \(restGrams.sorted()), \(grams.sorted()), \(SearchText.format))
+                \(rest.map(\.skeleton).joined(separator: "\n")), \(grams.map(\.key)), \(grams.map(\.value)),
+                \(SearchText.format))
             ON CONFLICT (point_id) DO UPDATE SET
                 revision = EXCLUDED.revision, published_at = EXCLUDED.published_at, level_rank = EXCLUDED.level_rank,
                 tags = EXCLUDED.tags, title = EXCLUDED.title, summary = EXCLUDED.summary, clause = EXCLUDED.clause,
-                title_grams = EXCLUDED.title_grams, summary_grams = EXCLUDED.summary_grams,
-                clause_grams = EXCLUDED.clause_grams, grams = EXCLUDED.grams, format = EXCLUDED.format
+                grams = EXCLUDED.grams, weights = EXCLUDED.weights, format = EXCLUDED.format
             """, expecting: 1)
     }
 
@@ -86,12 +92,33 @@ struct SearchIndex: Sendable {
 
     /// Whether any point matches.
     func hasMatch(_ request: Request, in tx: Transaction) throws -> Bool {
-        try tx.only("SELECT EXISTS (SELECT 1 FROM (\(matches(request))) AS hit) AS found").get("found")
+        try tx.only("SELECT EXISTS (SELECT 1 \(matches(request))) AS found").get("found")
     }
 
     /// One page of points.
     func page(_ request: Request, after: Key?, limit: Int, in tx: Transaction) throws -> [Found] {
-        var sql: SQL = "SELECT point_id, score, rank, published_at FROM (\(matches(request))) AS hit"
+        let most = max(1, Int(Self.titleWeight) * request.query.grams.count + 10 * request.query.skeletons.count)
+        let rank: SQL =
+            switch request.order {
+            case .relevance: "s.score"
+            case .newest: "0::bigint"
+            // A score has at most four digits.
+            case .level: "s.score - 10000::bigint * i.level_rank"
+            }
+        // Words that stand together as they were typed weigh extra.
+        var sql: SQL = """
+            SELECT point_id, score, rank, published_at FROM (
+                SELECT i.point_id, i.published_at, s.score, \(rank) AS rank
+                \(matches(request, isWeighed: true, then: """
+                    CROSS JOIN LATERAL (
+                        SELECT coalesce(sum(CASE WHEN strpos(i.title, t) > 0 THEN 10 WHEN strpos(i.summary, t) > 0 THEN 5
+                            WHEN strpos(i.clause, t) > 0 THEN 2 ELSE 0 END), 0) AS extra
+                        FROM unnest(\(request.query.skeletons)) AS t
+                    ) AS e
+                    CROSS JOIN LATERAL (SELECT 1000 * (w.weight + e.extra) / \(most) AS score) AS s
+                    """))
+            ) AS hit
+            """
         if let after {
             sql += " WHERE (rank, published_at, point_id) < (\(after.rank), \(after.publishedAt), \(after.point.uuid))"
         }
@@ -104,44 +131,38 @@ struct SearchIndex: Sendable {
         }
     }
 
-    /// How many points match.
-    func count(_ request: Request, in tx: Transaction) throws -> Int64 {
-        try tx.only("SELECT count(*) AS total FROM (\(matches(request))) AS hit").get("total")
+    /// How many points match, and how many of them carry each tag, the most frequent first.
+    func counts(_ request: Request, in tx: Transaction) throws -> (total: Int64, facets: [(tag: Tag, count: Int64)]) {
+        let rows = try tx.query(
+            """
+            WITH hit AS MATERIALIZED (SELECT i.tags \(matches(request)))
+            SELECT '' AS tag, count(*) AS total FROM hit
+            UNION ALL
+            SELECT tag, count(*) FROM hit CROSS JOIN LATERAL unnest(hit.tags) AS tag GROUP BY tag
+            ORDER BY total DESC, tag
+            """
+        ) { (tag: try $0.get("tag", as: String.self), count: try $0.get("total", as: Int64.self)) }
+        let facets = try rows.filter { !$0.tag.isEmpty }.map { row in
+            (tag: try reading { try TagVocabulary.standard.tag(text: row.tag) }, count: row.count)
+        }
+        return (rows.first { $0.tag.isEmpty }?.count ?? 0, facets)
     }
 
-    /// How many of them carry each tag, the most frequent first.
-    func facets(_ request: Request, in tx: Transaction) throws -> [(tag: Tag, count: Int64)] {
-        try tx.query(
-            """
-            SELECT tag, count(*) AS total FROM (\(matches(request))) AS hit CROSS JOIN LATERAL unnest(hit.tags) AS tag
-            GROUP BY tag ORDER BY total DESC, tag
-            """
-        ) { (try TagVocabulary.standard.tag(text: $0.get("tag")), try $0.get("total")) }
-    }
-
-    /// The statement of all matches with score and rank. A gram in the title weighs more than in the summary, and there
-    /// more than in the clause; words that stand together as typed weigh extra.
-    private func matches(_ request: Request) -> SQL {
+    /// FROM and WHERE of all matches, of the index as i; weighed, w tells how many grams were found and their weight.
+    private func matches(_ request: Request, isWeighed: Bool = false, then joins: SQL = "") -> SQL {
         let grams = request.query.grams
-        let skeletons = request.query.skeletons
-        let most = max(1, 6 * grams.count + 10 * skeletons.count)
-        var sql: SQL = """
-            SELECT i.point_id, i.published_at, i.tags, s.score, \(rank(request.order)) AS rank
-            FROM policy.point_index AS i
-            CROSS JOIN LATERAL (
-                SELECT count(*) FILTER (WHERE g = ANY (i.grams)) AS found,
-                    coalesce(sum(CASE WHEN g = ANY (i.title_grams) THEN 6 WHEN g = ANY (i.summary_grams) THEN 3
-                        WHEN g = ANY (i.clause_grams) THEN 1 ELSE 0 END), 0) AS weight
-                FROM unnest(\(grams)) AS g
-            ) AS w
-            CROSS JOIN LATERAL (
-                SELECT coalesce(sum(CASE WHEN strpos(i.title, t) > 0 THEN 10 WHEN strpos(i.summary, t) > 0 THEN 5
-                    WHEN strpos(i.clause, t) > 0 THEN 2 ELSE 0 END), 0) AS extra
-                FROM unnest(\(skeletons)) AS t
-            ) AS e
-            CROSS JOIN LATERAL (SELECT 1000 * (w.weight + e.extra) / \(most) AS score) AS s
-            WHERE true
-            """
+        var sql: SQL = "FROM policy.point_index AS i"
+        if grams.isEmpty {
+            sql += " CROSS JOIN (VALUES (0::bigint, 0::bigint)) AS w (found, weight)"
+        } else if isWeighed || request.match == .some {
+            sql += """
+                 CROSS JOIN LATERAL (
+                    SELECT count(*) AS found, coalesce(sum(g.weight), 0) AS weight
+                    FROM unnest(i.grams, i.weights) AS g (gram, weight) WHERE g.gram = ANY (\(grams))
+                ) AS w
+                """
+        }
+        sql += " \(joins) WHERE true"
         if !grams.isEmpty {
             switch request.match {
             case .every: sql += " AND i.grams @> \(grams)"
@@ -158,14 +179,5 @@ struct SearchIndex: Sendable {
             sql += " AND i.tags && \(tags.map(\.description))"
         }
         return sql
-    }
-
-    private func rank(_ order: Order) -> SQL {
-        switch order {
-        case .relevance: "s.score"
-        case .newest: "0::bigint"
-        // A score has at most four digits.
-        case .level: "s.score - 10000::bigint * i.level_rank"
-        }
     }
 }
