@@ -61,7 +61,10 @@ public enum RegistryRowReader {
         let representative = try text(texts[2], "representative", limit: representativeLimit)
         guard let nature = nature(texts[3]) else { throw unknown("nature") }
         let region = try domain("region") { () throws(DomainError) in try RegionCode(texts[4]) }
-        let address = texts[5].isEmpty ? "" : try text(texts[5], "address", limit: addressLimit)
+        // Addresses are sometimes written over several lines.
+        let lines = texts[5].split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
+        let joined = lines.filter { !$0.isEmpty }.joined(separator: " ")
+        let address = joined.isEmpty ? "" : try text(joined, "address", limit: addressLimit)
         let industry = try domain("industry") { () throws(DomainError) in try IndustryCode(texts[6]) }
         guard industry.level != .section else {
             throw RegistryRowError(

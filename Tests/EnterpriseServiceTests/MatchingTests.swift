@@ -1,0 +1,370 @@
+import CommonContracts
+import Domain
+import EnterpriseContracts
+import EnterpriseDomain
+import Foundation
+import GRPCCore
+import Messaging
+import PolicyContracts
+import Postgres
+import ServiceRuntime
+import ServiceTestSupport
+import SwiftProtobuf
+import TestSupport
+import Testing
+import Wire
+
+@testable import EnterpriseService
+
+@Suite("Matching from event to event (ENT-9 to ENT-12)")
+struct MatchingTests {
+    private let employees = Sample.key("employees")
+
+    /// Six enterprises: three with enough employees, one with too few, one without figures, one struck off.
+    private func rows() throws -> [Row] {
+        try [("120", "active"), ("100", "active"), ("99", "active"), ("", "active"), ("500", "active"), ("500", "revoked")]
+            .enumerated().map { index, row in
+                try Row(index + 1).with {
+                    ($0.employees, $0.status) = row
+                    $0.year = row.0.isEmpty ? "" : "2019"
+                    $0.region = index < 2 ? "370902" : "370911"
+                }
+            }
+    }
+
+    private func condition(_ least: Int64 = 100) -> Domain.Condition {
+        .all([.attribute(employees, .greaterOrEqual(.integer(least))), .region(within: Sample.region("370900"))])
+    }
+
+    private func record(_ stage: Stage, _ row: Row, employees: Int64) async throws {
+        let id = try await stage.enterprise(row).enterpriseID
+        _ = try await stage.library.recordAttributes(
+            .with {
+                $0.requestID = newID()
+                $0.enterpriseID = id
+                $0.records = [
+                    .with {
+                        $0.attribute = "employees"
+                        $0.value = Domain.AttributeValue.integer(employees).wire
+                        $0.period = .with { $0.start = Sample.day("2020-01-01").wire }
+                        $0.source = "office"
+                    }
+                ]
+            }, metadata: try await stage.steward, options: stage.options)
+    }
+
+    @Test("a published point becomes an audience in chunks, a changed enterprise one change, a withdrawal the end")
+    func endToEnd() async throws {
+        try await ServiceBench.enterprise().stage { stage in
+            let rows = try rows()
+            _ = try await stage.load(Row.file(rows))
+            let point = newID()
+            let benefit = Benefit.perUnit(employees, amount: Money(fen: 20_000), per: .person)
+            let event = newID()
+            try await stage.publish(point, id: event, .sample(condition(), benefit: benefit))
+            let answer = try await stage.audience(point, met: 3, notMet: 1, unknown: 1)
+            #expect(answer.generation == 1)
+            #expect(answer.figures.estimatedTotal.fen == 720 * 20_000)
+            #expect(Dictionary(uniqueKeysWithValues: answer.figures.byRegion.map { ($0.code, $0.counts.total) })
+                == ["370902": 2, "370911": 3])
+            #expect(answer.figures.byIndustry.map(\.name.zh) == ["制造业"])
+            #expect(answer.figures.bySize.reduce(0) { $0 + $1.counts.total } == 5)
+
+            var events = try await stage.audienceEvents(point)
+            let chunks = try events.filter { $0.type.hasSuffix("AudienceChunk") }.map {
+                try Zhitongche_Enterprise_V1_AudienceChunk(serializedBytes: $0.payload)
+            }
+            let closed = try Zhitongche_Enterprise_V1_AudienceClosed(
+                serializedBytes: try #require(events.last { $0.type.hasSuffix("AudienceClosed") }).payload)
+            #expect(chunks.map(\.verdict) == [.met, .unknown, .notMet])
+            #expect(chunks.map(\.chunk) == [0, 1, 2])
+            #expect(chunks[0].estimatedFen == [120, 100, 500].map { $0 * 20_000 })
+            #expect(chunks[2].estimatedFen.isEmpty)
+            let members = chunks.flatMap { chunk in
+                chunk.ordinalDeltas.reduce(into: [UInt32]()) { $0.append(($0.last ?? 0) + $1) }
+            }.sorted()
+            #expect(closed.members == 5 && closed.chunks == 3)
+            #expect([UInt8](closed.ordinalsSha256) == AudienceWriter.hash(of: members))
+            #expect(events.map(\.seq) == [1, 2, 3, 4])
+
+            // The third enterprise grows past the bound: one event, one block, no new generation.
+            try await record(stage, rows[2], employees: 130)
+            try await stage.audience(point, met: 4, notMet: 0, unknown: 1)
+            events = try await stage.audienceEvents(point)
+            #expect(events.map(\.seq) == [1, 2, 3, 4, 5])
+            let change = try Zhitongche_Enterprise_V1_AudienceMemberChanged(serializedBytes: events[4].payload)
+            #expect(change.ordinal == (try await stage.enterprise(rows[2]).ordinal))
+            #expect(change.member && change.verdict == .met && change.generation == 1)
+            #expect(change.estimatedFen == 130 * 20_000)
+
+            // The same event once more has no effect.
+            try await stage.publish(point, id: event, .sample(condition(), benefit: benefit))
+            try await stage.bench.publish(
+                Zhitongche_Policy_V1_PointWithdrawn.with {
+                    $0.pointID = point
+                    $0.revision = 1
+                }, topic: pointTopic, key: point, seq: 2)
+            try await eventually {
+                try await stage.query("SELECT count(*) AS n FROM enterprise.audience WHERE is_dissolved")
+            } is: {
+                $0 == 1
+            }
+            events = try await stage.audienceEvents(point)
+            #expect(events.map(\.seq) == [1, 2, 3, 4, 5, 6])
+            #expect(events[5].type.hasSuffix("AudienceDissolved"))
+            #expect(try await code { try await stage.audience(point) } == .notFound)
+            #expect(try await stage.query("SELECT count(*) AS n FROM enterprise.audience_block") == 0)
+        }
+    }
+
+    @Test("both ways agree: what events left in the store is what a fresh computation gives (ENT-9)")
+    func bothWays() async throws {
+        try await ServiceBench.enterprise().stage { stage in
+            let rows = try rows()
+            _ = try await stage.load(Row.file(rows))
+            let point = newID()
+            try await stage.publish(point, .sample(condition(), exact: true))
+            try await stage.audience(point, met: 3, notMet: 0, unknown: 0)
+            for (row, count) in zip(rows, [Int64(1), 2, 300, 400, 5, 600]) {
+                try await record(stage, row, employees: count)
+            }
+            try await stage.audience(point, met: 2, notMet: 0, unknown: 0)
+            let preview = try await stage.library.previewAudience(
+                .with {
+                    let content = Content.sample(condition(), exact: true)
+                    $0.tags = content.tags
+                    $0.condition = content.condition
+                    $0.audience = content.audience
+                }, metadata: try await stage.handler, options: stage.options)
+            #expect(preview.figures.counts == (try await stage.audience(point).figures.counts))
+            let members = try await stage.library.listAudienceMembers(
+                .with { $0.pointID = point }, metadata: try await stage.handler, options: stage.options
+            ).members
+            #expect(members.map(\.name) == [rows[2].name, rows[3].name])
+            #expect(members.allSatisfy { $0.verdict == .met })
+        }
+    }
+
+    @Test("a later load makes a new generation only where the members changed; so does a revision")
+    func generations() async throws {
+        try await ServiceBench.enterprise().stage { stage in
+            let rows = try rows()
+            _ = try await stage.load(Row.file(rows))
+            let (touched, untouched) = (newID(), newID())
+            try await stage.publish(touched, .sample(condition()))
+            try await stage.publish(untouched, .sample(.region(within: Sample.region("371302")), exact: true))
+            try await stage.audience(touched, met: 3, notMet: 1, unknown: 1)
+            try await stage.audience(untouched, met: 0, notMet: 0, unknown: 0)
+            _ = try await stage.load(Row.file([try Row(7).with { ($0.employees, $0.year) = ("800", "2019") }]))
+            #expect(try await stage.audience(touched, met: 4, notMet: 1, unknown: 1).generation == 2)
+            #expect(try await stage.audience(untouched).generation == 1)
+            try await stage.publish(touched, seq: 2, revision: 2, .sample(condition(700)))
+            let revised = try await stage.audience(touched, met: 1, notMet: 4, unknown: 1)
+            #expect(revised.generation == 3 && revised.revision == 2)
+        }
+    }
+
+    @Test("a list that becomes maintained turns unknowns into a no for everybody (ENT-6)")
+    func maintainedList() async throws {
+        try await ServiceBench.enterprise().stage { stage in
+            let rows = try rows()
+            _ = try await stage.load(Row.file(rows))
+            let point = newID()
+            try await stage.publish(point, .sample(.list(Sample.list("double-50"))))
+            try await stage.audience(point, met: 0, notMet: 0, unknown: 5)
+            let id = try await stage.enterprise(rows[0]).enterpriseID
+            _ = try await stage.library.setListMembership(
+                .with {
+                    $0.requestID = newID()
+                    $0.list = "double-50"
+                    $0.enterpriseIds = [id]
+                    $0.member = true
+                    $0.reason = "批文 1 号"
+                }, metadata: try await stage.steward, options: stage.options)
+            try await stage.audience(point, met: 1, notMet: 4, unknown: 0)
+        }
+    }
+
+    @Test("ENT-12: points for one enterprise are sorted and explained, with sources, estimate and nearest change")
+    func explanation() async throws {
+        try await ServiceBench.enterprise().stage { stage in
+            let rows = try rows()
+            _ = try await stage.load(Row.file(rows))
+            let own = try await stage.enterprise(rows[2]).enterpriseID
+            let user = try await stage.user("boss", enterprise: own)
+            let patents = Domain.Condition.attribute(Sample.key("patents"), .greater(.integer(0)))
+            let points: [(String, Content)] = [
+                ("never", .sample(.region(within: Sample.region("371302")))), ("nearly", .sample(condition())),
+                ("missing", .sample(patents)), ("small", .sample(condition(99), benefit: .fixed(Money(fen: 1)))),
+                ("great", .sample(condition(99), benefit: .fixed(Money(fen: 2)))),
+            ]
+            for (id, content) in points { try await stage.publish(id, content) }
+            let matches = try await eventually {
+                try await stage.library.listMatches(.init(), metadata: user, options: stage.options).matches
+            } is: {
+                $0.count == points.count
+            }
+            #expect(matches.map(\.pointID) == ["great", "small", "missing", "nearly", "never"])
+            #expect(
+                matches.map(\.standing) == [.entitled, .entitled, .informationMissing, .nearly, .notEntitled])
+            #expect(matches.allSatisfy { !$0.hasExplanation && $0.inForce })
+            var paged: [String] = []
+            var token = ""
+            repeat {
+                let page = try await stage.library.listMatches(
+                    .with { [token] in ($0.pageSize, $0.pageToken) = (2, token) }, metadata: user, options: stage.options)
+                paged += page.matches.map(\.pointID)
+                token = page.nextPageToken
+            } while !token.isEmpty
+            #expect(paged == matches.map(\.pointID))
+
+            let match = try await stage.library.explainPoint(
+                .with { $0.pointID = "nearly" }, metadata: user, options: stage.options
+            ).match
+            #expect(match.verdict == .notMet && match.inAudience && match.equalDimensions == 1)
+            #expect(match.estimate.amount.fen == 10_000)
+            #expect(match.nearestChange.map(\.zh) == ["从业人员：再增加 1 人，达到 100 人"])
+            let leaf = match.explanation.parts[0].leaf
+            #expect(match.explanation.parts[0].decisive && !match.explanation.parts[1].decisive)
+            #expect(leaf.subject == "employees")
+            #expect(leaf.source == "legal-person-database")
+            #expect(leaf.asOf == Sample.day("2019-12-31").wire)
+
+            try await stage.bench.publish(
+                Zhitongche_Policy_V1_PointExpired.with {
+                    $0.pointID = "nearly"
+                    $0.revision = 1
+                }, topic: pointTopic, key: "nearly", seq: 2)
+            // An expired point is shown as such, not hidden (ENT-12a).
+            try await eventually {
+                try await stage.library.explainPoint(
+                    .with { $0.pointID = "nearly" }, metadata: user, options: stage.options
+                ).match.inForce
+            } is: {
+                !$0
+            }
+            let foreign = try await code {
+                try await stage.library.listMatches(
+                    .with { $0.enterpriseID = newID() }, metadata: user, options: stage.options)
+            }
+            #expect(foreign == .notFound)
+            let other = try await stage.enterprise(rows[0]).enterpriseID
+            let denied = try await code {
+                try await stage.library.explainPoint(
+                    .with { ($0.pointID, $0.enterpriseID) = ("great", other) }, metadata: user, options: stage.options)
+            }
+            #expect(denied == .permissionDenied)
+        }
+    }
+
+    @Test("POL-8a: a dry run counts met, near misses per condition, cost; and writes nothing")
+    func preview() async throws {
+        try await ServiceBench.enterprise().stage { stage in
+            _ = try await stage.load(Row.file(try rows()))
+            func preview(
+                _ change: (inout Zhitongche_Enterprise_V1_PreviewAudienceRequest) -> Void = { _ in }
+            ) async throws -> Zhitongche_Enterprise_V1_PreviewAudienceResponse {
+                let content = Content.sample(condition())
+                var request = Zhitongche_Enterprise_V1_PreviewAudienceRequest.with {
+                    $0.tags = content.tags
+                    $0.condition = content.condition
+                    $0.benefit = content.benefit
+                    $0.audience = content.audience
+                }
+                change(&request)
+                return try await stage.library.previewAudience(
+                    request, metadata: try await stage.handler, options: stage.options)
+            }
+            let answer = try await preview()
+            #expect(answer.figures.counts.met == 3)
+            #expect(answer.figures.estimatedTotal.fen == 30_000)
+            #expect(answer.nearMisses.map(\.count) == [1, 0])
+            #expect(answer.nearMisses[0].leaf.zh.contains("从业人员"))
+            #expect(try await stage.query("SELECT count(*) AS n FROM enterprise.audience") == 0)
+            #expect(try await preview { $0.audience.exact = true }.figures.counts.total == 3)
+            #expect(try await preview { $0.audience.minimumEqualDimensions = 2 }.figures.counts.total == 0)
+            #expect(try await preview { $0.clearCondition() }.figures.counts.met == 5)
+            #expect(try await code { try await preview { $0.clearAudience() } } == .invalidArgument)
+            #expect(try await code { try await preview { $0.tags[0].code = "nothing" } } == .invalidArgument)
+            #expect(
+                try await code { try await preview { $0.condition.all.parts[0].comparison.attribute = "no.such" } }
+                    == .invalidArgument)
+        }
+    }
+
+    @Test("a point that cannot be matched is dead-lettered and the others go on")
+    func poison() async throws {
+        try await ServiceBench.enterprise().stage { stage in
+            _ = try await stage.load(Row.file(try rows()))
+            try await stage.publish("bad", Content.with { $0.title = "没有受众规则" })
+            try await stage.publish("good", .sample(condition(), exact: true))
+            try await stage.audience("good", met: 3, notMet: 0, unknown: 0)
+            try await eventually {
+                try await stage.query("SELECT count(*) AS n FROM enterprise.dead_letter WHERE class = 'rejected'")
+            } is: {
+                $0 == 1
+            }
+        }
+    }
+
+    @Test("a second replica's index follows the first one's changes, and only one of them matches")
+    func replicas() async throws {
+        let bench = try await ServiceBench.enterprise()
+        try await bench.stage { stage in
+            let rows = try rows()
+            _ = try await stage.load(Row.file(rows))
+            let second = try await bench.start()
+            try await bench.withClient(of: second) { client in
+                let other = Stage(bench: bench, handle: second, client: client)
+                let point = newID()
+                try await stage.publish(point, .sample(condition(), exact: true))
+                try await other.audience(point, met: 3, notMet: 0, unknown: 0)
+                try await record(stage, rows[2], employees: 1_000)
+                let content = Content.sample(condition(), exact: true)
+                let preview = try await other.library.previewAudience(
+                    .with {
+                        $0.tags = content.tags
+                        $0.condition = content.condition
+                        $0.audience = content.audience
+                    }, metadata: try await other.handler, options: other.options)
+                #expect(preview.figures.counts.met == 4)
+                try await other.audience(point, met: 4, notMet: 0, unknown: 0)
+                let seqs = try await stage.audienceEvents(point).map(\.seq)
+                #expect(seqs == [1, 2, 3])
+            }
+            try await second.stop()
+        }
+    }
+}
+
+@Suite("Chunks of an audience (ENT-11)")
+struct ChunkTests {
+    @Test("many members with an estimate each keep both limits and can be put together again")
+    func limits() throws {
+        let point = try PointCatalogue.Point(
+            id: newID(), revision: 1, title: "", isInForce: true, eventSeq: 1,
+            terms: PointTerms(Content.sample(.list(Sample.list("double-50")))))
+        let ordinals = (0..<20_001).map { UInt32($0 * 200_000) }
+        let fen = ordinals.map { Int64($0) << 30 }
+        let events = try AudienceEvents.chunks(
+            of: point, generation: 1, verdict: .met, ordinals: ordinals, estimates: .each(fen), firstChunk: 2)
+        let chunks = try events.map { try Zhitongche_Enterprise_V1_AudienceChunk(serializedBytes: $0.payload) }
+        #expect(events.allSatisfy { $0.payload.count <= AudienceWriter.chunkBytes })
+        #expect(chunks.allSatisfy { $0.ordinalDeltas.count <= AudienceWriter.chunkLimit })
+        #expect(chunks.map(\.chunk) == (0..<Int32(chunks.count)).map { $0 + 2 })
+        let together = chunks.flatMap { chunk in
+            chunk.ordinalDeltas.reduce(into: [UInt32]()) { $0.append(($0.last ?? 0) + $1) }
+        }
+        #expect(together == ordinals)
+        #expect(chunks.flatMap(\.estimatedFen) == fen)
+    }
+
+    @Test("the hash is over four big-endian bytes per ordinal")
+    func hash() {
+        let hash = AudienceWriter.hash(of: [1, 256])
+        // SHA-256 of 00 00 00 01 00 00 01 00.
+        #expect(hash.count == 32)
+        #expect(hash != AudienceWriter.hash(of: [256, 1]))
+        #expect(AudienceWriter.hash(of: []).prefix(4) == [0xE3, 0xB0, 0xC4, 0x42])
+    }
+}
