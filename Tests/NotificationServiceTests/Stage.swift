@@ -45,7 +45,16 @@ struct Stage<App: ServiceApp>: Sendable {
 
     /// Runs one replica around a body.
     func run(_ body: (ServiceHandle, Client) async throws -> Void) async throws {
-        try await bench.run { handle, client in try await body(handle, Client(wrapping: client)) }
+        try await bench.run { handle, client in
+            // Roles come on a topic of their own, which may be read after that of the keys.
+            let roles = bench.directory.roles.map(\.roleID)
+            try await eventually {
+                roles.filter { handle.runtime.trust.permissions(of: [$0]).isEmpty }
+            } is: {
+                $0.isEmpty
+            }
+            try await body(handle, Client(wrapping: client))
+        }
     }
 
     /// Makes enterprises known, with the given ordinals.
