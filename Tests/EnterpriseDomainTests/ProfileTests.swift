@@ -61,7 +61,9 @@ struct ProfileTests {
         #expect(try profile(attributes: large).size == .large)
     }
 
-    @Test("full years are counted up to the anniversary", arguments: [("2012-04-20", 8), ("2012-04-21", 7), ("2021-01-01", 0)])
+    @Test(
+        "full years are counted up to the anniversary",
+        arguments: [("2012-04-20", 8), ("2012-04-21", 7), ("2021-01-01", 0)])
     func age(founded: String, years: Int64) throws {
         let facts = try profile(founded: founded).facts(maintained: [], today: today)
         #expect(facts.fact(for: try AttributeKey("age.years"))?.state == .value(.integer(years)))
@@ -85,7 +87,8 @@ struct ProfileTests {
         let facts = try profile(attributes: figures).facts(maintained: [], today: today)
         #expect(facts.fact(for: key)?.state == .value(.ratio(try Ratio(24, 1_000))))
         let delivered = try profile(attributes: figures + [("rd.ratio", .ratio(try Ratio(3, 100)))])
-        #expect(delivered.facts(maintained: [], today: today).fact(for: key)?.state == .value(.ratio(try Ratio(3, 100))))
+        #expect(
+            delivered.facts(maintained: [], today: today).fact(for: key)?.state == .value(.ratio(try Ratio(3, 100))))
         var other = try profile(attributes: figures)
         other.attributes[try AttributeKey("revenue")]?.period = try Year(2018).period
         #expect(other.facts(maintained: [], today: today).fact(for: key) == nil)

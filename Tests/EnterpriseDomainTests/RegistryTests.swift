@@ -6,11 +6,14 @@ import Testing
 struct RegistryTests {
     static func row(_ changes: [String: String] = [:]) throws -> [String] {
         let code = try CreditCode.make(
-            registrationAuthority: "9", category: "1", region: RegionCode("370902"), organisation: "MA3C0001").text
+            registrationAuthority: "9", category: "1", region: RegionCode("370902"), organisation: "MA3C0001"
+        ).text
         let standard: [String: String] = [
             "credit_code": code, "name": "泰安市某某制造有限公司", "representative": "张三", "nature": "private",
-            "region": "370902", "address": "", "industry": "3511", "founded_on": "2012-05-06", "capital_fen": "500000000",
-            "status": "active", "employees": "120", "revenue_fen": "3000000000", "assets_fen": "", "figures_year": "2019",
+            "region": "370902", "address": "", "industry": "3511", "founded_on": "2012-05-06",
+            "capital_fen": "500000000",
+            "status": "active", "employees": "120", "revenue_fen": "3000000000", "assets_fen": "",
+            "figures_year": "2019",
         ]
         return RegistryRowReader.columns.map { changes[$0] ?? standard[$0] ?? "" }
     }

@@ -38,7 +38,8 @@ struct ClaimTests {
         }
     }
 
-    @Test("the right data verify the claim, however brackets and widths are written; each wrong one gets the same answer")
+    @Test(
+        "the right data verify the claim, however brackets and widths are written; each wrong one gets the same answer")
     func matrix() async throws {
         let bench = try await ServiceBench.enterprise()
         try await bench.stage { stage in
@@ -131,7 +132,8 @@ struct ClaimTests {
 @Suite("Attributes, lists and tags (ENT-3, ENT-5, ENT-6)")
 struct AttributeTests {
     private func record(
-        _ attribute: String, _ value: Domain.AttributeValue, _ start: String?, _ end: String? = nil, source: String = "office"
+        _ attribute: String, _ value: Domain.AttributeValue, _ start: String?, _ end: String? = nil,
+        source: String = "office"
     ) throws -> Zhitongche_Enterprise_V1_AttributeRecord {
         let (start, end) = (try start.map { try CivilDate($0) }, try end.map { try CivilDate($0) })
         return .with {
@@ -146,7 +148,8 @@ struct AttributeTests {
     }
 
     private func store(
-        _ stage: Stage, _ enterprise: String, _ records: [Zhitongche_Enterprise_V1_AttributeRecord], id: String = newID()
+        _ stage: Stage, _ enterprise: String, _ records: [Zhitongche_Enterprise_V1_AttributeRecord],
+        id: String = newID()
     ) async throws -> Zhitongche_Enterprise_V1_Enterprise {
         try await stage.library.recordAttributes(
             .with {
@@ -167,7 +170,9 @@ struct AttributeTests {
                 if let day { $0.asOf = day.wire }
             }, metadata: try await stage.steward, options: stage.options)
         return Dictionary(
-            uniqueKeysWithValues: try answer.records.map { ($0.attribute, try AttributeValue($0.value, field: "value")) })
+            uniqueKeysWithValues: try answer.records.map {
+                ($0.attribute, try AttributeValue($0.value, field: "value"))
+            })
     }
 
     @Test("values are asked as of a day; corrections win and keep history; figures outlive their year, codes do not")
@@ -230,12 +235,15 @@ struct AttributeTests {
             let id = try await stage.enterprise(row).enterpriseID
             for bad in [
                 try record("size", .text("large"), "2019-01-01"), try record("employees", .money(.zero), "2019-01-01"),
-                try record("no.such", .integer(1), "2019-01-01"), try record("employees", .integer(1), "2019-01-01", source: ""),
+                try record("no.such", .integer(1), "2019-01-01"),
+                try record("employees", .integer(1), "2019-01-01", source: ""),
                 try record("employees", .integer(1), "2019-02-01", "2019-01-01"),
             ] {
                 #expect(try await code { try await store(stage, id, [bad]) } == .invalidArgument)
             }
             #expect(try await code { try await store(stage, id, []) } == .invalidArgument)
+            let hidden = try record("credit.rating", .text("A\0"), "2019-01-01", source: "office\0")
+            #expect(try await code { try await store(stage, id, [hidden]) } == .invalidArgument)
             let good = try record("employees", .integer(1), "2019-01-01")
             #expect(try await code { try await store(stage, newID(), [good]) } == .notFound)
             #expect(try await code { try await store(stage, "x' OR 1=1", [good]) } == .invalidArgument)

@@ -7,7 +7,8 @@ import Testing
 
 /// The seed of this run: printed, and taken from `ZTC_SEED` to repeat one.
 private let seed: UInt64 = {
-    let seed = ProcessInfo.processInfo.environment["ZTC_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 1...UInt64.max)
+    let seed =
+        ProcessInfo.processInfo.environment["ZTC_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 1...UInt64.max)
     print("index tests: ZTC_SEED=\(seed)")
     return seed
 }()
@@ -29,11 +30,12 @@ struct IndexTests {
     @Test("ENT-9: for random points and enterprises, unknowns included, point by point and enterprise by enterprise")
     func property() {
         var sample = Sample(seed: seed, stream: "property")
-        var profiles = Dictionary(uniqueKeysWithValues: (1...300).map { ordinal in
-            // Ordinals lie apart and in several blocks, as they do after rolled-back loads.
-            let ordinal = UInt32(ordinal * 700)
-            return (ordinal, sample.profile(ordinal))
-        })
+        var profiles = Dictionary(
+            uniqueKeysWithValues: (1...300).map { ordinal in
+                // Ordinals lie apart and in several blocks, as they do after rolled-back loads.
+                let ordinal = UInt32(ordinal * 700)
+                return (ordinal, sample.profile(ordinal))
+            })
         var content = content(profiles.values)
         let points = (0..<200).map { _ in sample.terms() }
         for round in 1...2 {
@@ -86,7 +88,8 @@ struct IndexTests {
                     let facts = subject(profile).facts
                     return profile.status == .active
                         && parts.indices.allSatisfy { other in
-                            ConditionEvaluator.verdict(of: parts[other], for: facts) == (other == index ? .notMet : .met)
+                            ConditionEvaluator.verdict(of: parts[other], for: facts)
+                                == (other == index ? .notMet : .met)
                         }
                 }.count
             }
@@ -139,7 +142,8 @@ struct BitmapTests {
             #expect(a.countOfCommon(b) == left.intersection(right).count)
             #expect(Bitmap(serialised: a.serialised) == a)
             #expect(a.blocks.flatMap { $0.members.ordinals } == left.sorted())
-            #expect(a.blocks.allSatisfy { block in block.members.ordinals.allSatisfy { Int32($0 >> 16) == block.number } })
+            #expect(
+                a.blocks.allSatisfy { block in block.members.ordinals.allSatisfy { Int32($0 >> 16) == block.number } })
         }
     }
 
@@ -194,7 +198,9 @@ struct VaultTests {
         #expect(try vault.seal("张三", of: "code-1") != sealed)
         #expect(String(decoding: sealed, as: UTF8.self).contains("张") == false)
         #expect(throws: (any Error).self) { try vault.open(sealed, of: "code-2") }
-        #expect(throws: (any Error).self) { try Vault(key: [UInt8](repeating: 8, count: 32)).open(sealed, of: "code-1") }
+        #expect(throws: (any Error).self) {
+            try Vault(key: [UInt8](repeating: 8, count: 32)).open(sealed, of: "code-1")
+        }
     }
 
     @Test("hashes compare names of one credit code")

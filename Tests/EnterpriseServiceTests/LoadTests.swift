@@ -54,7 +54,8 @@ struct LoadTests {
             #expect(try await stage.query("SELECT count(*) AS n FROM enterprise.load_staging") == 0)
             #expect(
                 try await stage.query(
-                    "SELECT count(*) AS n FROM enterprise.enterprise WHERE position('张三'::bytea IN representative_sealed) > 0")
+                    "SELECT count(*) AS n FROM enterprise.enterprise WHERE position('张三'::bytea IN representative_sealed) > 0"
+                )
                     == 0)
         }
     }
@@ -88,13 +89,17 @@ struct LoadTests {
             let file = Row.file(rows)
             let id = newID()
             await #expect(throws: (any Error).self) {
-                try await stage.load(file, id: id, piece: 10_000, failingAfter: file.utf8.count * 97 / 100)
+                try await stage.load(
+                    file, id: id, piece: 10_000, failingAfter: file.utf8.count * 97 / 100,
+                    beforeFailing: {
+                        try await eventually {
+                            try await stage.query("SELECT count(*) AS n FROM enterprise.enterprise")
+                        } is: {
+                            $0 == 5_000
+                        }
+                    })
             }
-            try await eventually {
-                try await stage.query("SELECT count(*) AS n FROM enterprise.enterprise")
-            } is: {
-                $0 == 5_000
-            }
+            #expect(try await stage.query("SELECT rows AS n FROM enterprise.load") == 5_000)
             let report = try await stage.load(file, id: id, piece: 50_000)
             #expect(report.rows == 5_600)
             #expect(report.created == 5_600)
@@ -111,7 +116,9 @@ struct LoadTests {
         try await ServiceBench.enterprise().stage { stage in
             let row = try Row(1)
             let report = try await stage.load(
-                Row.file([row, row.with { $0.name = "第二名" }, row.with { $0.name = "第二名" }, row.with { $0.name = "第三名" }]))
+                Row.file([
+                    row, row.with { $0.name = "第二名" }, row.with { $0.name = "第二名" }, row.with { $0.name = "第三名" },
+                ]))
             #expect(report.created == 1)
             #expect(report.changed == 2)
             #expect(report.unchanged == 1)
@@ -145,7 +152,8 @@ struct LoadTests {
             }
             _ = try await stage.load(Row.file(rows))
             func list(
-                _ metadata: Metadata, _ change: (inout Zhitongche_Enterprise_V1_ListEnterprisesRequest) -> Void = { _ in }
+                _ metadata: Metadata,
+                _ change: (inout Zhitongche_Enterprise_V1_ListEnterprisesRequest) -> Void = { _ in }
             ) async throws -> Zhitongche_Enterprise_V1_ListEnterprisesResponse {
                 var request = Zhitongche_Enterprise_V1_ListEnterprisesRequest()
                 change(&request)

@@ -22,14 +22,17 @@ struct MatchingTests {
 
     /// Six enterprises: three with enough employees, one with too few, one without figures, one struck off.
     private func rows() throws -> [Row] {
-        try [("120", "active"), ("100", "active"), ("99", "active"), ("", "active"), ("500", "active"), ("500", "revoked")]
-            .enumerated().map { index, row in
-                try Row(index + 1).with {
-                    ($0.employees, $0.status) = row
-                    $0.year = row.0.isEmpty ? "" : "2019"
-                    $0.region = index < 2 ? "370902" : "370911"
-                }
+        try [
+            ("120", "active"), ("100", "active"), ("99", "active"), ("", "active"), ("500", "active"),
+            ("500", "revoked"),
+        ]
+        .enumerated().map { index, row in
+            try Row(index + 1).with {
+                ($0.employees, $0.status) = row
+                $0.year = row.0.isEmpty ? "" : "2019"
+                $0.region = index < 2 ? "370902" : "370911"
             }
+        }
     }
 
     private func condition(_ least: Int64 = 100) -> Domain.Condition {
@@ -65,8 +68,9 @@ struct MatchingTests {
             let answer = try await stage.audience(point, met: 3, notMet: 1, unknown: 1)
             #expect(answer.generation == 1)
             #expect(answer.figures.estimatedTotal.fen == 720 * 20_000)
-            #expect(Dictionary(uniqueKeysWithValues: answer.figures.byRegion.map { ($0.code, $0.counts.total) })
-                == ["370902": 2, "370911": 3])
+            #expect(
+                Dictionary(uniqueKeysWithValues: answer.figures.byRegion.map { ($0.code, $0.counts.total) })
+                    == ["370902": 2, "370911": 3])
             #expect(answer.figures.byIndustry.map(\.name.zh) == ["制造业"])
             #expect(answer.figures.bySize.reduce(0) { $0 + $1.counts.total } == 5)
 
@@ -212,7 +216,8 @@ struct MatchingTests {
             var token = ""
             repeat {
                 let page = try await stage.library.listMatches(
-                    .with { [token] in ($0.pageSize, $0.pageToken) = (2, token) }, metadata: user, options: stage.options)
+                    .with { [token] in ($0.pageSize, $0.pageToken) = (2, token) }, metadata: user,
+                    options: stage.options)
                 paged += page.matches.map(\.pointID)
                 token = page.nextPageToken
             } while !token.isEmpty

@@ -39,16 +39,19 @@ struct Sample {
         case "revenue", "rd.spending": .money(Money(fen: number() * 1_000_000_000))
         case "rd.ratio":
             .ratio(Self.known { () throws(DomainError) in try Ratio(number(), 100) })
-        case "land.mu": .decimal(Self.known { () throws(DomainError) in try DecimalNumber(unscaled: number() * 5, scale: 1) })
+        case "land.mu":
+            .decimal(Self.known { () throws(DomainError) in try DecimalNumber(unscaled: number() * 5, scale: 1) })
         case "credit.rating": .text(pick(Self.codes))
         case "honours": .set(Set((0..<2).map { _ in pick(["gold", "silver", "bronze"]) }))
-        case "founded", "ipo.date": .date(pick([Self.day("2010-01-01"), Self.day("2015-06-30"), Self.day("2019-12-31")]))
+        case "founded", "ipo.date":
+            .date(pick([Self.day("2010-01-01"), Self.day("2015-06-30"), Self.day("2019-12-31")]))
         case _: .boolean(chance(50))
         }
     }
 
     private static let recorded = [
-        "employees", "revenue", "rd.spending", "rd.ratio", "land.mu", "credit.rating", "honours", "ipo.date", "csrc.pending",
+        "employees", "revenue", "rd.spending", "rd.ratio", "land.mu", "credit.rating", "honours", "ipo.date",
+        "csrc.pending",
     ]
     private static let asked = recorded + ["founded", "age.years", "patents"]
 
@@ -57,7 +60,8 @@ struct Sample {
         var profile = EnterpriseProfile(
             ordinal: ordinal, nature: pick(EnterpriseNature.allCases),
             region: { text in Self.known { () throws(DomainError) in try RegionCode(text) } }(pick(Self.regions)),
-            industry: { text in Self.known { () throws(DomainError) in try IndustryCode(text) } }(pick(Self.industries)),
+            industry: { text in Self.known { () throws(DomainError) in try IndustryCode(text) } }(
+                pick(Self.industries)),
             foundedOn: { if case .date(let day) = $0 { day } else { .earliest } }(founded),
             capital: chance(50) ? Money(fen: number()) : nil, status: chance(90) ? .active : .revoked)
         for key in Self.recorded where chance(60) {
@@ -65,7 +69,8 @@ struct Sample {
                 value: value(key), period: Period(first2019: ()), source: "sample")
         }
         for list in Self.lists where chance(30) { profile.lists.insert(list) }
-        for dimension in EnterpriseProfile.choosableDimensions.sorted(by: { $0.rawValue < $1.rawValue }) where chance(50) {
+        for dimension in EnterpriseProfile.choosableDimensions.sorted(by: { $0.rawValue < $1.rawValue })
+        where chance(50) {
             profile.chosen.insert(pick(TagVocabulary.standard.tags(in: dimension)))
         }
         return profile
@@ -108,7 +113,8 @@ struct Sample {
             return .region(within: Self.known { () throws(DomainError) in try RegionCode(text) })
         case 2:
             let texts = (0..<2).map { _ in pick(Self.industries + ["C", "F"]) }
-            return .industry(withinAny: texts.map { text in Self.known { () throws(DomainError) in try IndustryCode(text) } })
+            return .industry(
+                withinAny: texts.map { text in Self.known { () throws(DomainError) in try IndustryCode(text) } })
         case _:
             let key = pick(Self.asked)
             return .attribute(Self.key(key), comparison(key))

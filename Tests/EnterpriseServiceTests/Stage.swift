@@ -44,7 +44,17 @@ extension ServiceBench<EnterpriseApp> {
     /// Runs one replica around a body that works with the library.
     func stage<T: Sendable>(_ body: (Stage) async throws -> T) async throws -> T {
         try await run { handle, client in
-            try await body(Stage(bench: self, handle: handle, client: client))
+            let stage = Stage(bench: self, handle: handle, client: client)
+            // The keys may be known before the roles are.
+            try await eventually {
+                try await code {
+                    try await stage.library.listLoadErrors(
+                        .with { $0.loadID = "none" }, metadata: try await stage.steward, options: stage.options)
+                }
+            } is: {
+                $0 == .notFound
+            }
+            return try await body(stage)
         }
     }
 }
@@ -55,7 +65,9 @@ struct Stage: Sendable {
     let handle: ServiceHandle
     let client: GRPCClient<HTTP2ClientTransport.Posix>
 
-    var library: Zhitongche_Enterprise_V1_EnterpriseService.Client<HTTP2ClientTransport.Posix> { .init(wrapping: client) }
+    var library: Zhitongche_Enterprise_V1_EnterpriseService.Client<HTTP2ClientTransport.Posix> {
+        .init(wrapping: client)
+    }
     var options: CallOptions { bench.options }
     var steward: Metadata {
         get async throws { try await bench.metadata(bench.directory.staff("steward", roles: ["data-steward"])) }
@@ -70,7 +82,7 @@ struct Stage: Sendable {
 
     func load(
         _ csv: String, id: String = newID(), source: String = "legal-person-database", piece: Int = 1_000,
-        failingAfter limit: Int? = nil
+        failingAfter limit: Int? = nil, beforeFailing wait: @escaping @Sendable () async throws -> Void = {}
     ) async throws -> Zhitongche_Enterprise_V1_LoadEnterprisesResponse {
         let bytes = Array(csv.utf8)
         return try await library.loadEnterprises(metadata: try await steward, options: options) { writer in
@@ -82,7 +94,10 @@ struct Stage: Sendable {
                     }
                 })
             for start in stride(from: 0, to: bytes.count, by: piece) {
-                if let limit, start >= limit { throw CutOff() }
+                if let limit, start >= limit {
+                    try await wait()
+                    throw CutOff()
+                }
                 let data = Data(bytes[start..<min(start + piece, bytes.count)])
                 try await writer.write(.with { $0.data = data })
             }
@@ -213,7 +228,8 @@ struct Row: Sendable {
 
     var text: String {
         [
-            code, name, representative, nature, region, address, industry, foundedOn, capital, status, employees, revenue,
+            code, name, representative, nature, region, address, industry, foundedOn, capital, status, employees,
+            revenue,
             assets, year,
         ].map { field in
             field.contains(where: { "\",\n".contains($0) })

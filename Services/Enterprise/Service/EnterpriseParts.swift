@@ -64,7 +64,8 @@ extension Caller {
         }
         guard isCovered else {
             throw Problem.denied(
-                "the caller's scope for \(action) does not cover the enterprise", zh: "该企业不在您的权限范围内", reason: .scopeDenied)
+                "the caller's scope for \(action) does not cover the enterprise", zh: "该企业不在您的权限范围内",
+                reason: .scopeDenied)
         }
     }
 

@@ -32,7 +32,9 @@ struct ChooseTags: Sendable {
             guard let ordinal = try enterprises.lock(ids: [request.enterpriseID])[request.enterpriseID],
                 let before = try enterprises.row(ordinal)
             else { throw Problem.notFound("enterprise \(request.enterpriseID)") }
-            if before.profile.chosen == tags { return try .with { $0.enterprise = try before.wire(vault: parts.vault) } }
+            if before.profile.chosen == tags {
+                return try .with { $0.enterprise = try before.wire(vault: parts.vault) }
+            }
             try command.tx.execute("DELETE FROM enterprise.chosen_tag WHERE ordinal = \(ordinal)")
             try command.tx.execute(
                 """

@@ -18,12 +18,8 @@ struct LoadEnterprises: Sendable {
         guard case .header(let header)? = try await iterator.next()?.part else {
             throw Problem.invalid("header", "must come first")
         }
-        guard (1...64).contains(header.loadID.count) else {
-            throw Problem.invalid("header.load_id", "must have 1 to 64 characters")
-        }
-        guard (1...64).contains(header.source.count) else {
-            throw Problem.invalid("header.source", "must have 1 to 64 characters")
-        }
+        try Identifiers.check(header.loadID, field: "header.load_id", length: 1...64)
+        try Identifiers.check(header.source, field: "header.source", length: 1...64)
         let start = try await parts.runtime.database.transaction(.calls) { tx in
             try LoadRepository(tx: tx).begin(header.loadID, source: header.source)
         }

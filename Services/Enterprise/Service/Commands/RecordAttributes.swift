@@ -31,8 +31,20 @@ struct RecordAttributes: Sendable {
     }
 }
 
-/// Identifiers of requests.
+/// Checks of texts that reach the database.
 enum Identifiers {
+    /// Refuses texts that are too long or hold control characters, which the database could not store.
+    ///
+    /// - Throws: ``Problem`` INVALID_ARGUMENT on `field`.
+    static func check(_ text: String, field: String, length: ClosedRange<Int>) throws {
+        guard length.contains(text.count) else {
+            throw Problem.invalid(field, "must have \(length.lowerBound) to \(length.upperBound) characters")
+        }
+        guard !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+            throw Problem.invalid(field, "must not hold control characters")
+        }
+    }
+
     /// Refuses what is no UUID before it reaches the database.
     ///
     /// - Throws: ``Problem`` INVALID_ARGUMENT on `field`.

@@ -19,9 +19,7 @@ struct SetListMembership: Sendable {
         for (index, id) in request.enterpriseIds.enumerated() {
             try Identifiers.check(id, field: "enterprise_ids[\(index)]")
         }
-        guard (1...256).contains(request.reason.count) else {
-            throw Problem.invalid("reason", "must have 1 to 256 characters")
-        }
+        try Identifiers.check(request.reason, field: "reason", length: 1...256)
         return try await parts.runtime.commands.run(request, id: request.requestID, object: "list/\(list)") { command in
             let isNewList =
                 try command.tx.execute(

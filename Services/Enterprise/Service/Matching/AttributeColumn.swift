@@ -49,7 +49,7 @@ struct AttributeColumn: Sendable {
     mutating func remove(_ ordinal: UInt32) {
         inDense.remove(ordinal)
         odd[ordinal] = nil
-        for code in codes.keys { codes[code]?.remove(ordinal) }
+        for code in Array(codes.keys) { codes[code]?.remove(ordinal) }
     }
 
     private mutating func store(_ number: Int64, _ ordinal: UInt32) {

@@ -61,15 +61,16 @@ struct IndexContent: Sendable {
         }
     }
 
+    // The keys are copied first: while a view of them is held, every bitmap would count as shared and be copied.
     private mutating func remove(_ ordinal: UInt32) {
         active.remove(ordinal)
         known.remove(ordinal)
-        for key in tags.keys { tags[key]?.remove(ordinal) }
-        for key in lists.keys { lists[key]?.remove(ordinal) }
-        for key in regions.keys { regions[key]?.remove(ordinal) }
-        for key in industries.keys { industries[key]?.remove(ordinal) }
-        for key in sizes.keys { sizes[key]?.remove(ordinal) }
-        for key in columns.keys { columns[key]?.remove(ordinal) }
+        for key in Array(tags.keys) { tags[key]?.remove(ordinal) }
+        for key in Array(lists.keys) { lists[key]?.remove(ordinal) }
+        for key in Array(regions.keys) { regions[key]?.remove(ordinal) }
+        for key in Array(industries.keys) { industries[key]?.remove(ordinal) }
+        for key in Array(sizes.keys) { sizes[key]?.remove(ordinal) }
+        for key in Array(columns.keys) { columns[key]?.remove(ordinal) }
     }
 
     // MARK: Conditions

@@ -54,6 +54,7 @@ struct AudienceQueries: Sendable {
             }
             return (head, sets, try parts.catalogue.point(stored))
         }
+        try await parts.index.catchUp()
         let figures = try await parts.index.read { content in
             AudienceFigures(sets, benefit: point.terms.benefit, content)
         }
@@ -111,7 +112,7 @@ struct AudienceQueries: Sendable {
     }
 
     private func stored(_ point: String, _ tx: Transaction) throws -> (AudienceRepository.Head, AudienceSets) {
-        guard (1...64).contains(point.count) else { throw Problem.invalid("point_id", "is required") }
+        try Identifiers.check(point, field: "point_id", length: 1...64)
         let audiences = AudienceRepository(tx: tx)
         guard let head = try audiences.head(point), !head.isDissolved else {
             throw Problem.notFound("audience of point \(point)")

@@ -104,6 +104,7 @@ struct EnterpriseQueries: Sendable {
     func loadErrors(
         _ request: Zhitongche_Enterprise_V1_ListLoadErrorsRequest
     ) async throws -> Zhitongche_Enterprise_V1_ListLoadErrorsResponse {
+        try Identifiers.check(request.loadID, field: "load_id", length: 1...64)
         let size = try page(size: request.pageSize)
         let hash = PageToken.hash(of: ["load-errors", request.loadID])
         let token = try PageToken.decode(request.pageToken, filterHash: hash, columns: 1)

@@ -13,7 +13,7 @@ struct MatchQueries: Sendable {
         _ request: Zhitongche_Enterprise_V1_ExplainPointRequest
     ) async throws -> Zhitongche_Enterprise_V1_ExplainPointResponse {
         let enterprise = try enterprise(request.enterpriseID)
-        guard (1...64).contains(request.pointID.count) else { throw Problem.invalid("point_id", "is required") }
+        try Identifiers.check(request.pointID, field: "point_id", length: 1...64)
         let found = try await parts.read { tx in
             let (row, subject) = try subject(enterprise, tx)
             guard let stored = try PointReplica(tx: tx).point(request.pointID) else {

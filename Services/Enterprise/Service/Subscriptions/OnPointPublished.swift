@@ -21,6 +21,8 @@ struct OnPointPublished: Sendable {
             throw EventRejection("point, revision and content are required, and the point is the key")
         }
         do {
+            try Identifiers.check(published.pointID, field: "point_id", length: 1...64)
+            try Identifiers.check(published.content.title, field: "content.title", length: 1...256)
             _ = try PointTerms(published.content)
         } catch {
             throw EventRejection("the point cannot be matched: \(error)")

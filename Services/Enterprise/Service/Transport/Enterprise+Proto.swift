@@ -93,16 +93,21 @@ extension AttributeRecord {
     init(_ wire: Zhitongche_Enterprise_V1_AttributeRecord, field: String) throws {
         guard wire.hasValue else { throw Problem.invalid("\(field).value", "is required") }
         guard wire.hasPeriod else { throw Problem.invalid("\(field).period", "is required") }
-        guard (1...64).contains(wire.source.count) else {
-            throw Problem.invalid("\(field).source", "must have 1 to 64 characters")
+        try Identifiers.check(wire.source, field: "\(field).source", length: 1...64)
+        let value = try AttributeValue(wire.value, field: "\(field).value")
+        switch value {
+        case .text(let text): try Identifiers.check(text, field: "\(field).value.text", length: 1...256)
+        case .set(let codes):
+            for code in codes { try Identifiers.check(code, field: "\(field).value.set", length: 1...64) }
+        case .boolean, .integer, .decimal, .money, .ratio, .date: break
         }
         let start =
             wire.period.hasStart ? try CivilDate(wire.period.start, field: "\(field).period.start") : .earliest
         let end = wire.period.hasEnd ? try CivilDate(wire.period.end, field: "\(field).period.end") : nil
         try self.init(
             key: AttributeKey(wire.attribute, field: "\(field).attribute"),
-            value: AttributeValue(wire.value, field: "\(field).value"),
-            period: Period(from: start, until: end, field: "\(field).period"), source: wire.source, field: field)
+            value: value, period: Period(from: start, until: end, field: "\(field).period"), source: wire.source,
+            field: field)
     }
 
     /// The record on the wire.

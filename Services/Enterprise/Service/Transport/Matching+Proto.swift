@@ -143,7 +143,9 @@ struct AudienceFigures: Sendable {
         .with {
             $0.counts = counts.wire
             $0.byRegion = lines(
-                breakdown.byCounty.map { ($0.key, regions.name(of: $0.key) ?? BilingualText(verbatim: $0.key), $0.value) })
+                breakdown.byCounty.map {
+                    ($0.key, regions.name(of: $0.key) ?? BilingualText(verbatim: $0.key), $0.value)
+                })
             $0.byIndustry = lines(
                 breakdown.bySection.map { section, count in
                     let code = IndustryDictionary.sections.first { $0.section == section }
