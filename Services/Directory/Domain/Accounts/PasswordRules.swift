@@ -33,6 +33,8 @@ public struct PasswordRules: Hashable, Sendable {
         for name in names where name.count >= 3 && folded.contains(name.lowercased()) {
             throw FieldProblem(field, "must not contain the login name or the phone")
         }
-        guard Set(password).count >= 5 else { throw FieldProblem(field, "must have at least five different characters") }
+        guard Set(password).count >= 5 else {
+            throw FieldProblem(field, "must have at least five different characters")
+        }
     }
 }

@@ -49,7 +49,8 @@ extension DirectoryParts {
             let allowance = try OneTimeCodeRepository.allowance(
                 phoneIndex: record.phoneIndex, pauseSeconds: codePauseSeconds, at: now, work.tx)
             guard allowance.allowsAttempts else {
-                try work.audit(.denied("CODE_INVALID"), object: "account:\(id)", detail: "too many wrong codes in a day")
+                try work.audit(
+                    .denied("CODE_INVALID"), object: "account:\(id)", detail: "too many wrong codes in a day")
                 return .refused(.codeInvalid)
             }
             switch record.code.attempt(matches: matches, at: now) {
@@ -65,7 +66,8 @@ extension DirectoryParts {
 
     /// - Throws: ``Problem`` INVALID_ARGUMENT on `field` unless the text has six digits.
     static func checkForm(ofCode text: String, _ field: String) throws {
-        guard text.utf8.count == 6, text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
+        guard text.utf8.count == 6, text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+        else {
             throw Problem.invalid(field, "must have six digits")
         }
     }

@@ -35,7 +35,9 @@ extension DirectoryParts {
     ///
     /// - Throws: ``Problem`` NOT_FOUND, PERMISSION_DENIED or ABORTED.
     static func unitForChange(_ id: UnitID, version: Int64, _ command: Command) throws -> Unit {
-        guard let unit = try UnitRepository.find(id, lock: true, command.tx) else { throw Problem.notFound("unit \(id)") }
+        guard let unit = try UnitRepository.find(id, lock: true, command.tx) else {
+            throw Problem.notFound("unit \(id)")
+        }
         try command.caller.require("directory.unit.write", unit: id.text)
         guard unit.version == version else { throw Problem.conflict(currentVersion: unit.version) }
         return unit

@@ -10,7 +10,9 @@ extension DirectoryParts {
     /// Whether a login exists cannot be told from outside: the same error, the same counting and locking, and the same
     /// work for unknown ones. What failed is counted and audited in the transaction, hence the verdict.
     func login(_ request: Zhitongche_Directory_V1_LoginRequest) async throws -> Zhitongche_Directory_V1_LoginResponse {
-        guard (1...64).contains(request.login.count) else { throw Problem.invalid("login", "must have 1 to 64 characters") }
+        guard (1...64).contains(request.login.count) else {
+            throw Problem.invalid("login", "must have 1 to 64 characters")
+        }
         if !request.totp.isEmpty { try Self.checkForm(ofCode: request.totp, "totp") }
         let identity = LoginIdentity(request.login, vault)
         let found = try await read { tx, _ in try identity.account(tx) }
@@ -90,7 +92,8 @@ private struct LoginAttempt: Sendable {
                 try LoginGuardRepository.save(guarding, subject, work.tx)
             }
             try work.audit(
-                .denied(problem.reasonName), object: account.map { "account:\($0)" } ?? "account:unknown", detail: "login")
+                .denied(problem.reasonName), object: account.map { "account:\($0)" } ?? "account:unknown",
+                detail: "login")
             return .refused(problem)
         }
 

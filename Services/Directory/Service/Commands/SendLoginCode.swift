@@ -25,7 +25,8 @@ extension DirectoryParts {
             let code = OneTimeCode.issue(at: now)
             let account = try AccountRepository.find(phoneIndex: index, command.tx)?.account
             try OneTimeCodeRepository.insert(
-                id: id, .login, phoneIndex: index, account: account?.id, hash: codeHash, code: code, at: now, command.tx)
+                id: id, .login, phoneIndex: index, account: account?.id, hash: codeHash, code: code, at: now, command.tx
+            )
             if account?.state == .active {
                 let delivery = CodeSender.Delivery(id: id, phone: phone, expiresAt: code.expiresAt)
                 command.tx.afterCommit { codeSender.sendLater(delivery) }

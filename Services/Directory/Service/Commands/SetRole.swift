@@ -17,7 +17,9 @@ extension DirectoryParts {
                 throw Problem.denied("roles are written with the scope of all objects only", reason: .scopeDenied)
             }
             if role.version == 1 {
-                guard try RoleRepository.insert(role, command.tx) else { throw Problem.alreadyExists("role \(role.id)") }
+                guard try RoleRepository.insert(role, command.tx) else {
+                    throw Problem.alreadyExists("role \(role.id)")
+                }
             } else {
                 guard let known = try RoleRepository.find(role.id, lock: true, command.tx) else {
                     throw Problem.notFound("role \(role.id)")

@@ -28,7 +28,8 @@ extension DirectoryParts {
         let unit = request.unitID.isEmpty ? nil : try UnitID(request.unitID)
         if let unit { try caller.require("directory.account.read", unit: unit.text) }
         let filter = PageToken.hash(of: ["accounts", unit?.text ?? ""])
-        let after = try PageToken.decode(request.pageToken, filterHash: filter, columns: 1)
+        let after =
+            try PageToken.decode(request.pageToken, filterHash: filter, columns: 1)
             .map { try identifier($0.key[0], "page_token") } ?? ""
         return try await read { [vault] tx, _ in
             let units = try unit.map { [$0.text] } ?? Self.units(in: caller, tx)

@@ -35,7 +35,8 @@ struct DataVault: Sendable {
     func open(_ bytes: [UInt8], for purpose: Purpose, row: String) throws -> [UInt8] {
         do {
             let box = try AES.GCM.SealedBox(combined: bytes)
-            return [UInt8](try AES.GCM.open(box, using: key("seal \(purpose.rawValue)"), authenticating: Data(row.utf8)))
+            return [UInt8](
+                try AES.GCM.open(box, using: key("seal \(purpose.rawValue)"), authenticating: Data(row.utf8)))
         } catch {
             throw Unreadable(purpose: purpose)
         }
@@ -57,7 +58,9 @@ struct DataVault: Sendable {
     }
 
     /// The keyed hash of a one-time code as it is stored.
-    func hash(ofCode text: String, identifier: String) -> [UInt8] { code("\(identifier) \(text)", "one-time code hash") }
+    func hash(ofCode text: String, identifier: String) -> [UInt8] {
+        code("\(identifier) \(text)", "one-time code hash")
+    }
 
     /// Stands for a secret in a request that is hashed and kept: the same secret has the same stand-in, and nobody can
     /// guess the secret from it without the key.

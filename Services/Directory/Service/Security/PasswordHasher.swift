@@ -54,7 +54,7 @@ final class PasswordHasher: Sendable {
     func verify(_ password: String, against stored: String?) async throws -> Bool {
         let text = stored ?? dummy
         let matches = try await onLane {
-            guard password.utf8.count <= 4 * 256, let parsed = Self.parsed(text) else { return false }
+            guard let parsed = Self.parsed(text) else { return false }
             return Secret.equal(try Self.derive(password, parsed.salt, parsed.cost), parsed.hash)
         }
         return matches && stored != nil
@@ -100,6 +100,8 @@ final class PasswordHasher: Sendable {
         guard let logRounds = values["ln"], let blockSize = values["r"], let parallelism = values["p"],
             (1...20).contains(logRounds), (1...32).contains(blockSize), (1...16).contains(parallelism)
         else { return nil }
-        return (Cost(logRounds: logRounds, blockSize: blockSize, parallelism: parallelism), [UInt8](salt), [UInt8](hash))
+        return (
+            Cost(logRounds: logRounds, blockSize: blockSize, parallelism: parallelism), [UInt8](salt), [UInt8](hash)
+        )
     }
 }

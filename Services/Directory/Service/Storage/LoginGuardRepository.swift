@@ -10,7 +10,8 @@ enum LoginGuardRepository {
         let row = try tx.only(
             "SELECT failures, locked_until FROM directory.login_guard WHERE subject = \(subject) FOR UPDATE")
         return LoginGuard(
-            failures: try row.get("failures"), lockedUntil: try row.get("locked_until", as: Instant?.self).map { RealTime($0) })
+            failures: try row.get("failures"),
+            lockedUntil: try row.get("locked_until", as: Instant?.self).map { RealTime($0) })
     }
 
     static func save(_ guarding: LoginGuard, _ subject: [UInt8], _ tx: Transaction) throws {

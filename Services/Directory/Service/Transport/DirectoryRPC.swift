@@ -75,7 +75,9 @@ struct DirectoryRPC: Zhitongche_Directory_V1_DirectoryService.SimpleServiceProto
 
     func confirmRegistration(
         request: Zhitongche_Directory_V1_ConfirmRegistrationRequest, context: ServerContext
-    ) async throws -> Zhitongche_Directory_V1_ConfirmRegistrationResponse { try await parts.confirmRegistration(request) }
+    ) async throws -> Zhitongche_Directory_V1_ConfirmRegistrationResponse {
+        try await parts.confirmRegistration(request)
+    }
 
     func sendLoginCode(
         request: Zhitongche_Directory_V1_SendLoginCodeRequest, context: ServerContext

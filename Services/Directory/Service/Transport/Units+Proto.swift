@@ -54,7 +54,7 @@ extension Unit {
             self = try Unit.create(
                 id: id,
                 charter: try Charter(
-                    kind: try UnitKind(wire.kind, field: "kind"),
+                    kind: try UnitKind(wire.kind, field: "unit.kind"),
                     parent: wire.parentID.isEmpty ? nil : try UnitID(wire.parentID, field: "parent_id"),
                     region: try RegionCode(wire.region, field: "unit.region"),
                     responsibilities: try wire.responsibilities.enumerated().map { index, topic in
@@ -101,7 +101,8 @@ extension Region {
         let code = try RegionCode(wire.code, field: "region.code")
         let parent = code.parent?.description ?? ""
         guard wire.parent == parent else {
-            throw Problem.invalid("region.parent", parent.isEmpty ? "must be empty for a province" : "must be \(parent)")
+            throw Problem.invalid(
+                "region.parent", parent.isEmpty ? "must be empty for a province" : "must be \(parent)")
         }
         try self.init(code: code, name: try plain(wire.name, "region.name"))
     }

@@ -1,0 +1,141 @@
+import DirectoryContracts
+import DirectoryDomain
+import Foundation
+import Postgres
+import ServiceRuntime
+import TestSupport
+import Testing
+
+@testable import DirectoryService
+
+@Suite("The directory's schema and security parts", .serialized)
+struct SchemaTests {
+    @Test("XCT-14: CHECK lists equal the domain's enumerations; the running service cannot rewrite the audit")
+    func schema() async throws {
+        try await DirectoryBench.run { bench in
+            let lists: [(String, [String])] = [
+                ("unit_kind", UnitKind.allCases.map(\.rawValue)),
+                ("role_permission_scope", GrantScope.allCases.map(\.rawValue)),
+                ("account_kind", Account.Kind.allCases.map(\.rawValue)),
+                ("account_status", Account.State.allCases.map(\.rawValue)),
+                ("one_time_code_purpose", OneTimeCode.Purpose.allCases.map(\.rawValue)),
+                ("session_ended_by", SessionRecord.End.allCases.map(\.rawValue)),
+            ]
+            for (name, cases) in lists {
+                let text = try await bench.administration.transaction { tx in
+                    try tx.only(
+                        """
+                        SELECT pg_get_constraintdef(oid) AS text FROM pg_constraint
+                        WHERE conname = \(name) AND connamespace = 'directory'::regnamespace
+                        """
+                    ).get("text", as: String.self)
+                }
+                // The odd pieces between quotation marks are the words.
+                let words = text.split(separator: "'", omittingEmptySubsequences: false).enumerated()
+                    .filter { $0.offset % 2 == 1 }.map { String($0.element) }
+                #expect(Set(words) == Set(cases), "\(name)")
+            }
+            for statement: SQL in [
+                "UPDATE directory.audit_entry SET subject = ''", "DELETE FROM directory.audit_entry",
+            ] {
+                await #expect(throws: PostgresError.self) {
+                    try await bench.handle.runtime.database.transaction { try $0.execute(statement) }
+                }
+            }
+            let roles = try await eventually {
+                try await bench.published(Zhitongche_Directory_V1_RoleState.self, on: DirectoryEvents.roleStates)
+            } is: {
+                $0.count == 12
+            }
+            let publisher = roles.first { $0.message.role.roleID == "publisher" }?.message.role
+            #expect(publisher?.secondFactor == true && publisher?.permissions.count == 6)
+        }
+    }
+
+    @Test("DIR-4: the seeded roles are those agreed upon, and all are valid")
+    func seededRoles() async throws {
+        try await DirectoryBench.run { bench in
+            let admin = try await bench.administrator()
+            var roles: [Zhitongche_Directory_V1_Role] = []
+            var page = ""
+            repeat {
+                let answer = try await bench.client.listRoles(
+                    .with {
+                        $0.pageSize = 5
+                        $0.pageToken = page
+                    }, metadata: admin, options: bench.options)
+                roles += answer.roles
+                page = answer.nextPageToken
+            } while !page.isEmpty
+            #expect(
+                roles.map(\.roleID) == [
+                    "administrator", "assessor", "auditor", "data-steward", "dispatcher", "enterprise-administrator",
+                    "enterprise-user", "handler", "publisher", "reviewer", "supervisor", "unit-leader",
+                ])
+            #expect(roles.filter(\.secondFactor).map(\.roleID) == ["administrator", "publisher"])
+        }
+    }
+
+    @Test(
+        "DIR-5: codes by time steps follow RFC 6238",
+        arguments: [
+            (59, "287082"), (1_111_111_109, "081804"), (1_111_111_111, "050471"), (1_234_567_890, "005924"),
+            (2_000_000_000, "279037"), (20_000_000_000, "353130"),
+        ] as [(Int64, String)])
+    func timeSteps(_ seconds: Int64, _ code: String) {
+        #expect(TimeStepCodes.code(secret: Array("12345678901234567890".utf8), step: seconds / 30) == code)
+    }
+
+    @Test("DIR-5: base32 follows RFC 4648")
+    func base32() {
+        for (text, coded) in [
+            ("f", "MY"), ("fo", "MZXQ"), ("foo", "MZXW6"), ("foob", "MZXW6YQ"), ("foobar", "MZXW6YTBOI"),
+        ] {
+            #expect(Base32.encode(Array(text.utf8)) == coded)
+            #expect(Base32.decode(coded.lowercased()) == Array(text.utf8))
+        }
+        #expect(Base32.decode("MZXW1") == nil)
+    }
+
+    @Test("DIR-5: a password's hash carries its own parameters, its salt, and nothing of the password")
+    func passwordHashes() async throws {
+        let cheap = PasswordHasher(cost: PasswordHasher.Cost(logRounds: 10, blockSize: 8, parallelism: 1))
+        let stronger = PasswordHasher(cost: PasswordHasher.Cost(logRounds: 11, blockSize: 8, parallelism: 2))
+        let stored = try await cheap.hash("Staff-Pass-2020")
+        #expect(stored.hasPrefix("$scrypt$ln=10,r=8,p=1$"))
+        #expect(try await cheap.hash("Staff-Pass-2020") != stored, "every hash has a salt of its own")
+        #expect(try await stronger.verify("Staff-Pass-2020", against: stored))
+        #expect(try await !stronger.verify("Staff-Pass-2021", against: stored))
+        #expect(try await !stronger.verify("Staff-Pass-2020", against: nil))
+        #expect(try await !stronger.verify("Staff-Pass-2020", against: "$scrypt$ln=60,r=8,p=1$AAAA$AAAA"))
+    }
+
+    @Test("DIR-5: sealed data opens for its purpose and row only")
+    func vault() throws {
+        let vault = DataVault(key: Secret.random(count: 32))
+        let sealed = try vault.seal([1, 2, 3], for: .phone, row: "a")
+        #expect(try vault.open(sealed, for: .phone, row: "a") == [1, 2, 3])
+        #expect(throws: DataVault.Unreadable.self) { try vault.open(sealed, for: .phone, row: "b") }
+        #expect(throws: DataVault.Unreadable.self) { try vault.open(sealed, for: .totp, row: "a") }
+        let other = DataVault(key: Secret.random(count: 32))
+        #expect(throws: DataVault.Unreadable.self) { try other.open(sealed, for: .phone, row: "a") }
+        #expect(vault.oneTimeCode(of: "x").count == 6 && vault.oneTimeCode(of: "x") == vault.oneTimeCode(of: "x"))
+    }
+
+    @Test("DIR-6: services' secrets are pairs or JSON, long enough, and match exactly")
+    func secrets() throws {
+        for text in [
+            "policy=0123456789abcdef, notification = fedcba9876543210",
+            #"{"policy": "0123456789abcdef", "notification": "fedcba9876543210"}"#,
+        ] {
+            let secrets = try ServiceSecrets(text)
+            #expect(secrets.names == ["notification", "policy"])
+            #expect(secrets.matches("0123456789abcdef", service: "policy"))
+            #expect(!secrets.matches("0123456789abcdef", service: "notification"))
+            #expect(!secrets.matches("", service: "unknown"))
+        }
+        for text in ["policy", "policy=short", "Bad Name=0123456789abcdef", "{", #"{"policy": 1}"#] {
+            #expect(throws: FieldProblem.self) { try ServiceSecrets(text) }
+        }
+    }
+}
