@@ -1,6 +1,5 @@
 import DirectoryContracts
 import DirectoryDomain
-import Foundation
 import Postgres
 import ServiceRuntime
 import TestSupport
