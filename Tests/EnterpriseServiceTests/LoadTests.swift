@@ -141,6 +141,21 @@ struct LoadTests {
         }
     }
 
+    @Test("loads with the same enterprises at the same time bring each in once")
+    func concurrent() async throws {
+        try await ServiceBench.enterprise().stage { stage in
+            let file = Row.file(try (1...400).map { try Row($0) })
+            let reports = try await withThrowingTaskGroup(of: Zhitongche_Enterprise_V1_LoadEnterprisesResponse.self) {
+                group in
+                for _ in 0..<4 { group.addTask { try await stage.load(file) } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(reports.map(\.created).reduce(0, +) == 400)
+            #expect(reports.map(\.unchanged).reduce(0, +) == 1_200)
+            #expect(try await stage.query("SELECT count(*) AS n FROM enterprise.enterprise") == 400)
+        }
+    }
+
     @Test("lists are paged, filtered and narrowed to the caller's region")
     func listing() async throws {
         try await ServiceBench.enterprise().stage { stage in

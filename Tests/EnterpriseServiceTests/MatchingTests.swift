@@ -297,6 +297,98 @@ struct MatchingTests {
         }
     }
 
+    @Test("a new business day brings new facts: whoever reaches the age joins (RELIABILITY rule 14)")
+    func newDay() async throws {
+        try await ServiceBench.enterprise().stage { stage in
+            let development = Zhitongche_Common_V1_DevelopmentService.Client(wrapping: stage.client)
+            func move(to day: String) async throws {
+                let time = BusinessClock.start(of: Sample.day(day)) + .seconds(3_600)
+                _ = try await development.moveClock(
+                    .with { $0.to = Google_Protobuf_Timestamp(time) }, options: stage.options)
+            }
+            try await move(to: "2020-04-20")
+            let rows = [
+                try Row(1).with { $0.foundedOn = "2015-04-21" }, try Row(2).with { $0.foundedOn = "2015-04-20" },
+            ]
+            _ = try await stage.load(Row.file(rows))
+            let point = newID()
+            let age = Domain.Condition.attribute(Sample.key("age.years"), .greaterOrEqual(.integer(5)))
+            try await stage.publish(point, .sample(age, exact: true))
+            try await stage.audience(point, met: 1, notMet: 0, unknown: 0)
+            try await move(to: "2020-04-21")
+            #expect(try await stage.audience(point, met: 2, notMet: 0, unknown: 0).generation == 2)
+        }
+    }
+
+    @Test("a withdrawn point that is published again gets the next generation")
+    func again() async throws {
+        try await ServiceBench.enterprise().stage { stage in
+            _ = try await stage.load(Row.file(try rows()))
+            let point = newID()
+            try await stage.publish(point, .sample(condition(), exact: true))
+            try await stage.audience(point, met: 3, notMet: 0, unknown: 0)
+            try await stage.bench.publish(
+                Zhitongche_Policy_V1_PointWithdrawn.with { ($0.pointID, $0.revision) = (point, 1) }, topic: pointTopic,
+                key: point, seq: 2)
+            try await stage.publish(point, seq: 3, revision: 2, .sample(condition(), exact: true))
+            let answer = try await eventually {
+                try await stage.query(
+                    "SELECT coalesce(max(revision), 0)::bigint AS n FROM enterprise.audience WHERE NOT is_dissolved")
+            } is: {
+                $0 == 2
+            }
+            #expect(answer == 2)
+            #expect(try await stage.audience(point, met: 3, notMet: 0, unknown: 0).generation == 2)
+            let seqs = try await stage.audienceEvents(point).map(\.seq)
+            #expect(seqs == (1...Int64(seqs.count)).map { $0 })
+        }
+    }
+
+    @Test("both ways agree after random changes, point by point, in the store as in memory (ENT-9)")
+    func randomChanges() async throws {
+        try await ServiceBench.enterprise().stage { stage in
+            var sample = Sample(seed: 20_200_420, stream: "changes")
+            let rows = try rows()
+            _ = try await stage.load(Row.file(rows))
+            let points = (0..<12).map { "point-\($0)" }
+            for point in points {
+                let condition = sample.condition(depth: 2)
+                // What the library refuses to publish is not drawn.
+                guard (try? condition.validate()) != nil else { continue }
+                try await stage.publish(point, .sample(condition, exact: sample.chance(50)))
+            }
+            for _ in 0..<30 {
+                try await record(stage, sample.pick(rows), employees: Int64(sample.pick([0, 100, 200, 300, 600])))
+            }
+            try await eventually {
+                try await stage.query("SELECT count(*) AS n FROM enterprise.match_queue")
+            } is: {
+                $0 == 0
+            }
+            let (stored, expected) = try await stage.bench.administration.transaction { tx in
+                let today = try BusinessClock(schema: "enterprise").today(tx)
+                let enterprises = EnterpriseRepository(tx: tx, today: today)
+                let maintained = try enterprises.maintainedLists()
+                let subjects = try enterprises.rows(after: 0, limit: 100).map {
+                    MatchSubject($0.profile, maintained: maintained, today: today)
+                }
+                var stored: [String: [UInt32: Verdict]] = [:]
+                var expected: [String: [UInt32: Verdict]] = [:]
+                for point in try PointReplica(tx: tx).inForce() {
+                    let sets = try AudienceRepository(tx: tx).members(point.id)
+                    let terms = try PointCatalogue.Point(point).terms
+                    for subject in subjects {
+                        stored[point.id, default: [:]][subject.ordinal] = sets.verdict(of: subject.ordinal)
+                        expected[point.id, default: [:]][subject.ordinal] = terms.membership(of: subject)
+                    }
+                }
+                return (stored, expected)
+            }
+            #expect(stored == expected)
+            #expect(expected.count > 5)
+        }
+    }
+
     @Test("a point that cannot be matched is dead-lettered and the others go on")
     func poison() async throws {
         try await ServiceBench.enterprise().stage { stage in
