@@ -32,7 +32,7 @@ public enum EnterpriseApp: ServiceApp {
         settings: [
             ConfigurationKey(
                 "data.key", .base64(bytes: 32), isRequired: true, isSecret: true,
-                "seals representatives' names at rest and compares them by keyed hash")
+                "Seals representatives' names at rest and compares them by keyed hash.")
         ])
 
     /// Makes the parts.
