@@ -2,7 +2,7 @@
 
 services=(directory policy enterprise notification)
 declare -A default_ports=([directory]=7401 [policy]=7402 [enterprise]=7403 [notification]=7407)
-run="$root/.run"
+run="${ZTC_RUN:-$root/.run}"
 postgres_binaries=/usr/lib/postgresql/15/bin
 
 say() { printf '%s\n' "$*"; }
@@ -14,7 +14,7 @@ fail() {
 
 # The private cluster. PostgreSQL does not run as root, and the user that it runs as then has to reach the folder.
 if [ "$(id -u)" = 0 ]; then
-    place=$(printf '%s' "$root" | cksum | cut -d ' ' -f 1)
+    place=$(printf '%s' "$run" | cksum | cut -d ' ' -f 1)
     cluster="/var/lib/zhitongche/$place"
     as_postgres() { (cd / && runuser -u postgres -- "$@"); }
 else
@@ -71,4 +71,14 @@ stop_process() {
         fi
     fi
     rm -f "$run/pid/$name"
+}
+
+# The services stop at the same time; each needs the others only for calls.
+stop_services() {
+    local service stopping=()
+    for service in "${services[@]}"; do
+        stop_process "$service" &
+        stopping+=($!)
+    done
+    wait "${stopping[@]}"
 }

@@ -27,7 +27,8 @@ struct BootstrapCommand: AsyncParsableCommand {
             passwords[role] ?? ""
         }
         print("roles and schemas: \(Stack.services.map(\.name).joined(separator: ", "))")
-        let report = try await KafkaCatalogue(configuration: stack.kafka()).ensure(Stack.topics.map(\.specification))
+        let catalogue = KafkaCatalogue(configuration: try await stack.kafka(), logger: Stack.logger)
+        let report = try await catalogue.ensure(Stack.topics.map(\.specification))
         guard report.isAsSpecified else { throw Refusal("topics differ: \(report.differences)") }
         print("topics: \(Stack.topics.count)")
     }

@@ -34,7 +34,8 @@ struct Stack: Sendable {
 
     /// Reads the environment, and `.run/env` for what it lacks.
     init() {
-        var values = Self.file(".run/env")
+        let folder = ProcessInfo.processInfo.environment["ZTC_RUN"] ?? ".run"
+        var values = Self.file("\(folder)/env")
         for (name, value) in ProcessInfo.processInfo.environment { values[name] = value }
         self.values = values
     }
@@ -80,7 +81,7 @@ struct Stack: Sendable {
     }
 
     /// Where deploy/up keeps what only this installation knows.
-    var secretsFolder: URL { URL(filePath: optional("ZTC_SECRETS") ?? ".run/secrets") }
+    var secretsFolder: URL { URL(filePath: optional("ZTC_SECRETS") ?? "\(optional("ZTC_RUN") ?? ".run")/secrets") }
 
     /// Only what an operator must see.
     static let logger: Logger = {

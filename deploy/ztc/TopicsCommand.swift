@@ -13,7 +13,7 @@ struct TopicsCommand: AsyncParsableCommand {
     func run() async throws {
         let stack = Stack()
         let configuration = try await stack.kafka()
-        let catalogue = KafkaCatalogue(configuration: configuration)
+        let catalogue = KafkaCatalogue(configuration: configuration, logger: Stack.logger)
         let specifications = Stack.topics.map(\.specification)
         let report =
             ensure ? try await catalogue.ensure(specifications) : try await catalogue.check(specifications)

@@ -1,8 +1,21 @@
 import ArgumentParser
 import Foundation
+import Logging
+
+/// The process: logs show only what an operator must see, then the command runs.
+@main
+enum Main {
+    static func main() async {
+        LoggingSystem.bootstrap { label in
+            var handler = StreamLogHandler.standardError(label: label)
+            handler.logLevel = .error
+            return handler
+        }
+        await Ztc.main()
+    }
+}
 
 /// The operator's command line (XCT-16).
-@main
 struct Ztc: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ztc", abstract: "Zhitongche's command line for operators.",
