@@ -187,11 +187,23 @@ struct RelayTests {
         guard !bench.broker.isExternal else { return }
         try await alongside([{ try await bench.relay().run() }, { try await bench.inbox().run() }]) {
             for seq in 1...5 { try await bench.commit(bench.event("a", Int64(seq))) }
-            try await eventually { try await bench.effects().count } is: { $0 == 5 }
+            try await eventually {
+                try await bench.effects().count
+            } is: {
+                $0 == 5
+            }
             try bench.broker.restartEmpty()
-            try await eventually(within: .seconds(60)) { try await bench.published().count } is: { $0 == 5 }
+            try await eventually(within: .seconds(60)) {
+                try await bench.published().count
+            } is: {
+                $0 == 5
+            }
             try await bench.commit(bench.event("a", 6))
-            try await eventually(within: .seconds(60)) { try await bench.effects().count } is: { $0 == 6 }
+            try await eventually(within: .seconds(60)) {
+                try await bench.effects().count
+            } is: {
+                $0 == 6
+            }
         }
         #expect(try await bench.effects() == (1...6).map { "a/\($0)" })
         #expect(try await bench.number("SELECT max(position) FROM sample.publication") == 6)

@@ -76,8 +76,11 @@ public final class ServiceBench<App: ServiceApp>: Sendable {
     /// Starts one replica and returns when it serves.
     public func start() async throws -> ServiceHandle {
         let handle = try await ServiceHandle.start(App.self, configuration, logger: logger)
+        let trust = handle.runtime.trust
         try await eventually(within: .seconds(60)) {
-            handle.isServing && handle.runtime.trust.isLoaded
+            handle.isServing && trust.isLoaded
+                && directory.roles.allSatisfy { $0.permissions.isEmpty || !trust.permissions(of: [$0.roleID]).isEmpty }
+                && directory.units.allSatisfy { trust.region(of: $0.unitID) != nil }
         } is: {
             $0
         }

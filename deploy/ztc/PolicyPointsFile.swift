@@ -74,7 +74,7 @@ struct PolicyPointsFile {
             let rule = try AudienceRule(
                 minimumEqualDimensions: text.audience.minimumEqualDimensions, segments: segments,
                 exact: text.audience.exact ?? false)
-            let condition = try conditions.condition()
+            let condition = try Self.inTaian(conditions.condition())
             let benefit = try benefit.benefit()
             try condition.validate()
             try benefit.validate()
@@ -100,6 +100,17 @@ struct PolicyPointsFile {
                 $0.workingDays = text.workingDays
                 $0.valid = valid.wire
             }
+        }
+
+        /// A policy of the city is for the city's enterprises, which its document need not say in every clause.
+        private static func inTaian(_ condition: Condition) throws -> Condition {
+            let namesRegion = condition.criteria().contains { _, criterion in
+                if case .regionWithin = criterion { true } else { false }
+            }
+            guard !namesRegion else { return condition }
+            let region = Condition.region(within: try RegionCode("370900"))
+            if case .all(let parts) = condition { return .all([region] + parts) }
+            return .all([region, condition])
         }
 
         private static func level(_ text: String) throws -> Zhitongche_Policy_V1_PolicyLevel {

@@ -17,18 +17,8 @@ struct Stack: Sendable {
         DirectoryApp.definition, PolicyApp.definition, EnterpriseApp.definition, NotificationApp.definition,
     ]
 
-    /// The consumer groups, each with the topics that it reads; dead letters have a topic per group and topic.
-    static let groups: [(service: String, topics: [Topic])] = [
-        ("directory", [.events("enterprise", "claim")]),
-        ("enterprise", [.events("policy", "point")]),
-        ("notification", [.events("enterprise", "audience"), .state("enterprise", "enterprise")]),
-    ]
-
     /// All topics: what the services write and the dead letters of those who read.
-    static var topics: [Topic] {
-        services.flatMap(\.topics)
-            + groups.flatMap { group in group.topics.map { $0.deadLetters(of: "ztc.\(group.service)") } }
-    }
+    static var topics: [Topic] { services.flatMap(\.topics) + services.flatMap(\.deadLetterTopics) }
 
     private let values: [String: String]
 

@@ -12,7 +12,11 @@ struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Shows health, pending events and consumer lag of every service.")
 
-    @Flag(help: "Prints JSON: an array with service, address, health, pending, pending_age_seconds, lag.")
+    @Flag(
+        help: """
+            Prints JSON: an array with service, address, health, pending, pending_age_seconds, lag; null is not known \
+            or does not apply.
+            """)
     var json = false
 
     @Flag(help: "Waits until every service serves and nothing is pending or lagging.")
@@ -67,6 +71,17 @@ struct ServiceStatus: Sendable, Encodable {
         case pendingAge = "pending_age_seconds"
     }
 
+    /// Writes every field, those that are not known as null.
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(service, forKey: .service)
+        try container.encode(address, forKey: .address)
+        try container.encode(health, forKey: .health)
+        try container.encode(pending, forKey: .pending)
+        try container.encode(pendingAge, forKey: .pendingAge)
+        try container.encode(lag, forKey: .lag)
+    }
+
     /// Serving, with nothing on its way.
     var isQuiet: Bool { health == "SERVING" && pending == 0 && (lag ?? 0) == 0 }
 
@@ -82,9 +97,9 @@ struct ServiceStatus: Sendable, Encodable {
                 try Self.outbox(of: definition.name, in: transaction)
             }
             var lag: Int64?
-            if let kafka, let group = Stack.groups.first(where: { $0.service == definition.name }) {
+            if let kafka, !definition.reads.isEmpty {
                 lag = try? await KafkaAdmin(configuration: kafka)
-                    .consumerLag(group: "ztc.\(group.service)", topics: group.topics.map(\.name))
+                    .consumerLag(group: definition.group, topics: definition.reads.map(\.name))
                     .reduce(0) { $0 + $1.lag }
             }
             services.append(

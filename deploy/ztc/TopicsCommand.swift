@@ -10,7 +10,14 @@ struct TopicsCommand: AsyncParsableCommand {
     @Flag(help: "Creates what is missing.")
     var ensure = false
 
+    @Flag(help: "Prints name:partitions of every topic, one a line, and asks no broker.")
+    var names = false
+
     func run() async throws {
+        if names {
+            for topic in Stack.topics { print("\(topic.name):\(topic.partitions)") }
+            return
+        }
         let stack = Stack()
         let configuration = try await stack.kafka()
         let catalogue = KafkaCatalogue(configuration: configuration, logger: Stack.logger)

@@ -8,6 +8,7 @@ public enum DirectoryApp: ServiceApp {
     /// Name, port, schema, topics, access and settings.
     public static let definition = ServiceDefinition(
         name: "directory", defaultPort: 7401, migrations: Migrations.all, topics: DirectoryEvents.topics,
+        reads: [.events("enterprise", "claim")],
         access: DirectoryAccess.table, descriptors: DirectoryDescriptors.files, settings: settings)
 
     private static let settings = [

@@ -9,6 +9,7 @@ public enum EnterpriseApp: ServiceApp {
     public static let definition = ServiceDefinition(
         name: "enterprise", defaultPort: 7403, migrations: Migrations.all,
         topics: [EnterpriseTopics.state, EnterpriseTopics.claims, EnterpriseTopics.audience],
+        reads: [.events("policy", "point")],
         access: AccessTable(
             [
                 "LoadEnterprises": .action("enterprise.load"),

@@ -46,7 +46,9 @@ struct EnterpriseParts: Sendable {
     }
 
     /// The texts of explanations with the names of regions.
-    var texts: ExplanationText { ExplanationText(regionNames: regions.all) }
+    var texts: ExplanationText {
+        ExplanationText(regionNames: regions.all) { [trust = runtime.trust] in trust.name(of: $0) ?? $0 }
+    }
 }
 
 extension Caller {

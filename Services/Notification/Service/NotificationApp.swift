@@ -8,6 +8,7 @@ public enum NotificationApp: ServiceApp {
     /// Name, port, schema, topics, access and settings.
     public static let definition = ServiceDefinition(
         name: "notification", defaultPort: 7407, migrations: Migrations.all, topics: [NoticeEvents.topic],
+        reads: [.events("enterprise", "audience"), .state("enterprise", "enterprise")],
         access: AccessTable(
             [
                 "ListInbox": .authenticated,

@@ -3,15 +3,17 @@ public struct ExplanationText: Sendable {
     private let attributes: AttributeDictionary
     private let lists: ListDictionary
     private let regionNames: [RegionCode: String]
+    private let sourceName: @Sendable (String) -> String
 
     /// Makes a renderer over the dictionaries that name things; what they do not know is shown by its code.
     public init(
         attributes: AttributeDictionary = .standard, lists: ListDictionary = .standard,
-        regionNames: [RegionCode: String] = [:]
+        regionNames: [RegionCode: String] = [:], sourceName: @escaping @Sendable (String) -> String = { $0 }
     ) {
         self.attributes = attributes
         self.lists = lists
         self.regionNames = regionNames
+        self.sourceName = sourceName
     }
 
     /// One line for every leaf, in the condition's order.
@@ -185,11 +187,12 @@ public struct ExplanationText: Sendable {
     private func provenance(_ provenance: Provenance?, _ language: Language) -> String {
         guard let provenance else { return "" }
         let date = provenance.asOf
+        let source = sourceName(provenance.sourceUnit)
         switch language {
         case .chinese:
-            return "（来源：\(provenance.sourceUnit)\(date.map { "，截至 \($0)" } ?? "")）"
+            return "（来源：\(source)\(date.map { "，截至 \($0)" } ?? "")）"
         case .english:
-            return " (source: \(provenance.sourceUnit)\(date.map { ", as of \($0)" } ?? ""))"
+            return " (source: \(source)\(date.map { ", as of \($0)" } ?? ""))"
         }
     }
 }

@@ -58,7 +58,12 @@ struct Assembly: Sendable {
         }
         let access = AccessTable(rules, streams: definition.access.streams)
         let methods = Self.methods(of: rpcs)
-        let mismatches = access.mismatches(methods: methods.map(\.fullyQualifiedMethod))
+        let read = Set(components.subscriptions.map(\.topic))
+        let mismatches =
+            access.mismatches(methods: methods.map(\.fullyQualifiedMethod))
+            + read.symmetricDifference(definition.reads).map {
+                "\($0.name): the definition and the subscriptions disagree on whether it is read"
+            }
         guard mismatches.isEmpty else { throw AssemblyError(problems: mismatches) }
         let names = Set(methods.map(\.service.fullyQualifiedService)).sorted()
         let pool = try DescriptorPool(definition.descriptors + CommonDescriptors.files + GrpcDescriptors.files)
@@ -92,7 +97,7 @@ struct Assembly: Sendable {
             health: health, logger: logger)
         reader = TrustReplica.reader(of: trust, kafka: configuration.kafka, logger: logger)
         inbox = Inbox(
-            schema: schema, group: "ztc.\(schema)", database: database, kafka: configuration.kafka,
+            schema: schema, group: definition.group, database: database, kafka: configuration.kafka,
             subscriptions: components.subscriptions, outbox: outbox, logger: logger)
         let gauges = BacklogGauges(schema: schema, database: database, metrics: metrics)
         workers = WorkerRunner(

@@ -12,6 +12,8 @@ public struct ServiceDefinition: Sendable {
     public let migrations: [Migration]
     /// Topics that it writes; they exist before it starts.
     public let topics: [Topic]
+    /// Topics that its consumer group reads; each has a topic of dead letters beside it.
+    public let reads: [Topic]
     /// Who may make which call.
     public let access: AccessTable
     /// Serialised `FileDescriptorProto`s of its contract, for reflection.
@@ -21,17 +23,25 @@ public struct ServiceDefinition: Sendable {
 
     /// Defines a service.
     public init(
-        name: String, defaultPort: Int, migrations: [Migration], topics: [Topic], access: AccessTable,
-        descriptors: [[UInt8]], settings: [ConfigurationKey] = []
+        name: String, defaultPort: Int, migrations: [Migration], topics: [Topic], reads: [Topic] = [],
+        access: AccessTable, descriptors: [[UInt8]], settings: [ConfigurationKey] = []
     ) {
         self.name = name
         self.defaultPort = defaultPort
         self.migrations = migrations
         self.topics = topics
+        self.reads = reads
         self.access = access
         self.descriptors = descriptors
         self.settings = settings
     }
+}
+
+extension ServiceDefinition {
+    /// The service's consumer group.
+    public var group: String { "ztc.\(name)" }
+    /// Where its group puts what it could not handle.
+    public var deadLetterTopics: [Topic] { reads.map { $0.deadLetters(of: group) } }
 }
 
 /// A service: its definition, and how its parts are put together. The same call in production and in tests.

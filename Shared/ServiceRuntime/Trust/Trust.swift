@@ -13,6 +13,7 @@ public final class Trust: Sendable {
     }
 
     private struct Unit: Sendable {
+        let name: String
         let parent: String
         let region: String
     }
@@ -68,7 +69,7 @@ public final class Trust: Sendable {
 
     /// Takes over a unit's place.
     public func apply(_ unit: Zhitongche_Directory_V1_Unit) {
-        state.withLock { $0.units[unit.unitID] = Unit(parent: unit.parentID, region: unit.region) }
+        state.withLock { $0.units[unit.unitID] = Unit(name: unit.name, parent: unit.parentID, region: unit.region) }
     }
 
     /// Forgets a role; its holders lose its permissions.
@@ -78,6 +79,9 @@ public final class Trust: Sendable {
     public func removeAccount(_ id: String) {
         state.withLock { $0.accounts[id] = Account(isActive: false, notBefore: nil) }
     }
+
+    /// The Chinese name of a unit; nil for an unknown one.
+    public func name(of unit: String) -> String? { state.withLock { $0.units[unit]?.name } }
 
     /// Forgets a unit.
     public func removeUnit(_ id: String) { state.withLock { $0.units[id] = nil } }
