@@ -13,10 +13,19 @@ public final class StateReader: Sendable {
     private let kafka: KafkaConfiguration
     private let handlers: [String: Handler]
     private let logger: Logger
+    private let whenCaughtUp: @Sendable () -> Void
     private let caughtUp = Mutex(false)
+    /// The newest sequence number taken of each key, by topic: a refilled broker brings back history, which is no news.
+    private let newest = Mutex<[String: [String: Int64]]>([:])
 
     /// A reader of the given topics; it works while ``run()`` runs.
-    public init(kafka: KafkaConfiguration, topics: [Topic: Handler], logger: Logger) {
+    ///
+    /// - Parameter whenCaughtUp: called once, when every topic was read to the end that it had when reading began.
+    public init(
+        kafka: KafkaConfiguration, topics: [Topic: Handler], logger: Logger,
+        whenCaughtUp: @escaping @Sendable () -> Void = {}
+    ) {
+        self.whenCaughtUp = whenCaughtUp
         self.kafka = kafka
         handlers = Dictionary(uniqueKeysWithValues: topics.map { ($0.key.name, $0.value) })
         self.logger = logger
@@ -73,7 +82,7 @@ public final class StateReader: Sendable {
                     logger.debug("the broker reports an error", metadata: ["error": "\(error)"])
                 }
             }
-            if unread.isEmpty { caughtUp.withLock { $0 = true } }
+            if unread.isEmpty { noteCaughtUp() }
             if ContinuousClock.now - lastCheck > .seconds(10) {
                 lastCheck = .now
                 if let now = try? await admin.clusterID(), now != cluster { return }
@@ -81,10 +90,23 @@ public final class StateReader: Sendable {
         }
     }
 
+    private func noteCaughtUp() {
+        let isNews = caughtUp.withLock { caughtUp in
+            defer { caughtUp = true }
+            return !caughtUp
+        }
+        if isNews { whenCaughtUp() }
+    }
+
     private func take(_ message: KafkaMessage) {
         do {
             let event = try IncomingEvent(message)
-            handlers[event.topic]?(event)
+            let isNews = newest.withLock { newest in
+                guard event.seq > newest[event.topic]?[event.key] ?? 0 else { return false }
+                newest[event.topic, default: [:]][event.key] = event.seq
+                return true
+            }
+            if isNews { handlers[event.topic]?(event) }
         } catch {
             logger.error(
                 "a state does not follow the envelope",

@@ -48,6 +48,28 @@ struct InboxTests {
         #expect(letters.allSatisfy { EnvelopeReader($0.headers).optional("ce_specversion") == "1.0" })
     }
 
+    @Test("Zeros in texts and numbers at the end of their range become dead letters and stop nothing (rule 21)")
+    func hostileEnvelopes() async throws {
+        let bench = try await Bench.make()
+        try await bench.produce(record("zero", 1, id: "a\0b"))
+        try await bench.produce(record("ke\0y", 1))
+        try await bench.produce(record("last", .max))
+        try await bench.produce(record("last", 1))
+        try await bench.produce(record("fine", 1))
+        try await alongside([{ try await bench.inbox().run() }]) {
+            try await eventually {
+                try await bench.number("SELECT count(*) FROM sample.dead_letter")
+            } is: {
+                $0 == 3
+            }
+            try await eventually {
+                Set(try await bench.effects())
+            } is: {
+                $0 == ["last/1", "fine/1"]
+            }
+        }
+    }
+
     @Test("A gap parks the key until the missing event comes; then all take effect in order")
     func gap() async throws {
         let bench = try await Bench.make()

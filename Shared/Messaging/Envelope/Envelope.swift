@@ -58,19 +58,21 @@ struct EnvelopeReader {
         for header in headers { values[header.name] = header.value ?? [] }
     }
 
+    /// The text of a header. PostgreSQL's text cannot hold the character zero, so such a header is no text either.
     func optional(_ name: String) -> String? {
-        values[name].flatMap { String(validating: $0, as: UTF8.self) }
+        values[name].flatMap { String(validating: $0, as: UTF8.self) }.flatMap { $0.contains("\0") ? nil : $0 }
     }
 
     func required(_ name: String) throws -> String {
         guard let text = optional(name), !text.isEmpty else {
-            throw EnvelopeError(header: name, reason: "is missing, empty or not UTF-8")
+            throw EnvelopeError(header: name, reason: "is missing, empty or no text")
         }
         return text
     }
 
     func number(_ name: String) throws -> Int64 {
-        guard let number = Int64(try required(name)), number >= 1 else {
+        // One below the greatest number, so that the next one can always be counted.
+        guard let number = Int64(try required(name)), (1..<Int64.max).contains(number) else {
             throw EnvelopeError(header: name, reason: "is not a number from 1")
         }
         return number

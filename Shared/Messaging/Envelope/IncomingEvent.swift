@@ -45,9 +45,9 @@ public struct IncomingEvent: Sendable {
         time = try headers.time("ce_time")
         recordedTime = try headers.time("ce_recordedtime")
         traceparent = headers.optional("traceparent")
-        guard let bytes = message.key, !bytes.isEmpty, let key = String(validating: bytes, as: UTF8.self) else {
-            throw EnvelopeError(header: "key", reason: "is missing or not UTF-8")
-        }
+        guard let bytes = message.key, !bytes.isEmpty, !bytes.contains(0),
+            let key = String(validating: bytes, as: UTF8.self)
+        else { throw EnvelopeError(header: "key", reason: "is missing or no text") }
         guard try headers.required("ce_partitionkey") == key else {
             throw EnvelopeError(header: "ce_partitionkey", reason: "differs from the key")
         }

@@ -53,7 +53,7 @@ struct AggregateOrder {
 
     /// Where an event stands. On compacted topics gaps are natural, since only the newest state matters.
     func place(of event: IncomingEvent) -> Place {
-        let isNext = last[event.key].map { event.seq == $0 + 1 } ?? true
+        let isNext = last[event.key].map { event.seq - 1 == $0 } ?? true
         if let cause = parked[event.key], !(cause == .gap && isNext) {
             return event.seq <= last[event.key] ?? 0 ? .stale : .behindParked
         }

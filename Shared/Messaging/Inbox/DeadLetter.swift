@@ -52,7 +52,8 @@ struct DeadLetter {
 
     private var key: String {
         guard let bytes = message.key, !bytes.isEmpty else { return "none" }
-        return String(validating: bytes, as: UTF8.self) ?? bytes.map { String($0, radix: 16) }.joined(separator: "-")
+        if !bytes.contains(0), let text = String(validating: bytes, as: UTF8.self) { return text }
+        return bytes.map { String($0, radix: 16) }.joined(separator: "-")
     }
 
     /// Where the message was, what is wrong with it, and its own headers under a prefix.

@@ -21,6 +21,8 @@ public final class Inbox: Sendable {
         public var commitInterval: Duration = .seconds(1)
         /// How often it is checked that the broker is still the same cluster.
         public var clusterInterval: Duration = .seconds(10)
+        /// How often it is looked whether a partition with a gap has been repaired.
+        public var gapInterval: Duration = .seconds(30)
         /// After this time without a sign of life the group gives the partitions to others.
         public var sessionTimeout: Duration = .seconds(45)
 

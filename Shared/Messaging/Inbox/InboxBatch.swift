@@ -10,8 +10,11 @@ struct InboxBatch: Sendable {
     enum Care: Sendable {
         /// All effects stand or fall together: the fast way, for messages without fault.
         case together
-        /// Each effect has a savepoint, and one that fails becomes a dead letter with the number of attempts made.
-        case each(attempts: Int)
+        /// One message alone: its effect has a savepoint, and when it fails it becomes a dead letter with the number of
+        /// attempts made.
+        case alone(attempts: Int)
+        /// One message alone that failed outside of its handler again and again: it becomes a dead letter unread.
+        case givenUp(attempts: Int, reason: String)
     }
 
     /// Another owner moved the offset: this consumer has lost the partition and must stop.
@@ -41,6 +44,13 @@ struct InboxBatch: Sendable {
     /// - Throws: ``Fenced``, ``Faulty``, or `PostgresError`.
     func apply(_ care: Care, in transaction: Transaction) throws {
         try moveOffset(in: transaction)
+        if case .givenUp(let attempts, let reason) = care {
+            for message in messages {
+                try write(
+                    DeadLetter(message: message, kind: .failed, reason: reason, attempts: attempts), in: transaction)
+            }
+            return
+        }
         let arrivals = messages.map { message in (message, Result { try IncomingEvent(message) }) }
         var fresh = try claim(arrivals.compactMap { try? $0.1.get() }, in: transaction)
         var order = try AggregateOrder(
@@ -132,7 +142,7 @@ struct InboxBatch: Sendable {
             try TraceParent.$current.withValue(event.traceparent) {
                 switch care {
                 case .together: try handler(event, transaction)
-                case .each: try transaction.savepoint { try handler(event, transaction) }
+                case .alone, .givenUp: try transaction.savepoint { try handler(event, transaction) }
                 }
             }
             order.passed(event)
@@ -153,7 +163,7 @@ struct InboxBatch: Sendable {
             throw Faulty(cause: error)
         case .together:
             try write(DeadLetter(message: message, kind: kind, reason: "\(error)", attempts: 1), in: transaction)
-        case .each(let attempts):
+        case .alone(let attempts), .givenUp(let attempts, _):
             try write(DeadLetter(message: message, kind: kind, reason: "\(error)", attempts: attempts), in: transaction)
         }
     }
@@ -173,7 +183,7 @@ struct InboxBatch: Sendable {
             // An error that nobody foresaw is tried a few times before the message is given up.
             switch care {
             case .together: return .failed
-            case .each(let attempts): return attempts >= Inbox.attemptLimit ? .failed : nil
+            case .alone(let attempts), .givenUp(let attempts, _): return attempts >= Inbox.attemptLimit ? .failed : nil
             }
         }
     }
@@ -184,6 +194,8 @@ extension PostgresError {
     var willPass: Bool {
         switch self {
         case .cancelled, .deadlineExceeded: true
+        // A statement that ran out of time says that the database is slow, not that the message is bad.
+        case .server(sqlState: "57014", _, _, _, _, _): true
         default: isUnavailable || isTransient || isConflict
         }
     }

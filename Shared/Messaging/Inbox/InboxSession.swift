@@ -12,7 +12,10 @@ struct InboxSession {
     /// Messages handed out and not yet applied, in the order of arrival.
     private var waiting: [KafkaMessage] = []
     private var cluster = ""
-    private var needsPositions = false
+    /// When the offsets are to be read; nil when every assigned partition is being read.
+    private var positionsDue: ContinuousClock.Instant?
+    /// Grows with every change of what is read from where, so that work begun before can tell.
+    private var generation = 0
     private var lastCommit = ContinuousClock.now
     private var lastClusterCheck = ContinuousClock.now
     private var backoff = Backoff()
@@ -30,7 +33,7 @@ struct InboxSession {
     mutating func run() async throws {
         try await consumer.subscribe(Array(inbox.subscriptions.keys))
         while !Task.isCancelled {
-            if needsPositions { await takePositions() }
+            if let due = positionsDue, due <= .now { await takePositions() }
             try await poll(for: inbox.settings.pollTime)
             while let message = waiting.first { try await applyRun(of: message.topicPartition) }
             await commit()
@@ -43,23 +46,26 @@ struct InboxSession {
         for event in await consumer.poll(max: inbox.settings.batchSize, timeout: time) {
             switch event {
             case .message(let message):
-                if positions[message.topicPartition] != nil { waiting.append(message) }
+                // Below the position are only messages that an earlier membership has applied.
+                if let position = positions[message.topicPartition], message.offset >= position {
+                    waiting.append(message)
+                }
             case .partitionEnd: break
             case .assigned(let partitions):
                 assigned = partitions
-                needsPositions = true
                 await takePositions()
             case .revoked, .lost:
                 // Whatever is not applied yet stays for the next owner: the offsets of the database say where it is.
                 waiting = []
                 assigned = []
                 positions = [:]
-                needsPositions = false
+                positionsDue = nil
+                generation += 1
                 try await consumer.unassign()
             case .offsetOutOfRange(let partition):
                 logger.error("the broker does not have the next offset", metadata: ["partition": "\(partition)"])
                 positions[partition] = nil
-                needsPositions = true
+                positionsDue = .now
             case .error(let error):
                 if error.isFatal || error == .closed { throw error }
                 logger.warning("the broker reports an error", metadata: ["error": "\(error)"])
@@ -70,6 +76,7 @@ struct InboxSession {
     /// Reads the offsets of the assigned partitions from the database and begins to read there. Without the database
     /// or the broker's answer the partitions stay paused, and it is tried again.
     private mutating func takePositions() async {
+        generation += 1
         do {
             let positioning = InboxPositions(inbox: inbox, consumer: consumer)
             cluster = try await positioning.cluster()
@@ -77,8 +84,9 @@ struct InboxSession {
             waiting = []
             positions = found
             try await consumer.assign(found.map { PartitionStart($0.key, .at($0.value)) })
-            needsPositions = found.count < assigned.count
-            if needsPositions { await backoff.wait() } else { backoff.reset() }
+            // Partitions with a gap wait for repair; the others are read on undisturbed meanwhile.
+            positionsDue = found.count < assigned.count ? .now + inbox.settings.gapInterval : nil
+            backoff.reset()
         } catch {
             logger.warning("the offsets cannot be read yet", metadata: ["error": "\(error)"])
             do {
@@ -87,47 +95,98 @@ struct InboxSession {
                 logger.warning("the partitions cannot be paused", metadata: ["error": "\(error)"])
             }
             positions = [:]
-            await backoff.wait()
+            positionsDue = .now + backoff.delay()
         }
     }
 
-    /// Applies all waiting messages of one partition in one transaction, as often as it takes.
+    /// Applies all waiting messages of one partition: together in one transaction, or when one of them has a fault, one
+    /// after the other.
     private mutating func applyRun(of partition: TopicPartition) async throws {
         guard let subscription = inbox.subscriptions[partition.topic], let expected = positions[partition] else {
             waiting.removeAll { $0.topicPartition == partition }
             return
         }
-        let batch = InboxBatch(
-            schema: inbox.schema, cluster: cluster, group: inbox.group, subscription: subscription,
-            outbox: inbox.outbox, messages: waiting.filter { $0.topicPartition == partition }, expected: expected)
-        var care = InboxBatch.Care.together
-        var attempts = 0
-        while positions[partition] == expected {
-            do {
-                try await apply(batch, care)
-                waiting.removeAll { $0.topicPartition == partition && $0.offset < batch.next }
-                positions[partition] = batch.next
-                inbox.applied.increment(by: Int64(batch.messages.count))
-                backoff.reset()
-            } catch let fenced as InboxBatch.Fenced {
-                throw fenced
-            } catch let faulty as InboxBatch.Faulty {
-                attempts += 1
-                care = .each(attempts: attempts)
-                logger.warning(
-                    "a message has a fault; its batch is repeated one by one",
-                    metadata: ["partition": "\(partition)", "error": "\(faulty.cause)"])
-            } catch {
-                let willPass = (error as? PostgresError)?.willPass ?? false
-                if !willPass, case .each = care {
-                    attempts += 1
-                    care = .each(attempts: attempts)
-                }
-                logger.warning(
-                    "events wait", metadata: ["partition": "\(partition)", "error": "\(error)"])
-                try await holdStill(for: backoff.delay())
+        let messages = waiting.filter { $0.topicPartition == partition }
+        let all = batch(messages, subscription, expected: expected)
+        if try await applyTogether(all, of: partition) { return }
+        for message in messages {
+            guard let expected = positions[partition], message.offset >= expected else { return }
+            guard try await applyAlone(batch([message], subscription, expected: expected), of: partition) else {
+                return
             }
         }
+    }
+
+    private func batch(_ messages: [KafkaMessage], _ subscription: Subscription, expected: Int64) -> InboxBatch {
+        InboxBatch(
+            schema: inbox.schema, cluster: cluster, group: inbox.group, subscription: subscription,
+            outbox: inbox.outbox, messages: messages, expected: expected)
+    }
+
+    /// Applies a batch as a whole, as often as it takes while the database is away.
+    ///
+    /// - Returns: false when a message has a fault and the batch is to be taken apart; true when nothing is left to do,
+    ///   also because the partition was taken away meanwhile.
+    private mutating func applyTogether(_ batch: InboxBatch, of partition: TopicPartition) async throws -> Bool {
+        let begun = generation
+        while generation == begun {
+            do {
+                try await apply(batch, .together)
+                passed(batch, of: partition)
+                return true
+            } catch let fenced as InboxBatch.Fenced {
+                throw fenced
+            } catch let error as PostgresError where error.willPass {
+                try await wait(for: partition, error)
+            } catch {
+                let cause = (error as? InboxBatch.Faulty)?.cause ?? error
+                logger.warning(
+                    "a message has a fault; its batch is repeated one by one",
+                    metadata: ["partition": "\(partition)", "error": "\(cause)"])
+                return false
+            }
+        }
+        return true
+    }
+
+    /// Applies one message; what keeps failing becomes a dead letter.
+    ///
+    /// - Returns: false when the partition was taken away meanwhile.
+    private mutating func applyAlone(_ batch: InboxBatch, of partition: TopicPartition) async throws -> Bool {
+        let begun = generation
+        var attempts = 1
+        var care = InboxBatch.Care.alone(attempts: attempts)
+        while generation == begun {
+            do {
+                try await apply(batch, care)
+                passed(batch, of: partition)
+                return true
+            } catch let fenced as InboxBatch.Fenced {
+                throw fenced
+            } catch {
+                let willPass = (error as? PostgresError)?.willPass ?? (error is CancellationError)
+                if !willPass {
+                    attempts += 1
+                    care =
+                        attempts > Inbox.attemptLimit
+                        ? .givenUp(attempts: attempts, reason: "\(error)") : .alone(attempts: attempts)
+                }
+                try await wait(for: partition, error)
+            }
+        }
+        return false
+    }
+
+    private mutating func passed(_ batch: InboxBatch, of partition: TopicPartition) {
+        waiting.removeAll { $0.topicPartition == partition && $0.offset < batch.next }
+        positions[partition] = batch.next
+        inbox.applied.increment(by: Int64(batch.messages.count))
+        backoff.reset()
+    }
+
+    private mutating func wait(for partition: TopicPartition, _ error: any Error) async throws {
+        logger.warning("events wait", metadata: ["partition": "\(partition)", "error": "\(error)"])
+        try await holdStill(for: backoff.delay())
     }
 
     /// Runs the transaction to its end even when the task is cancelled meanwhile: a stop finishes the message in hand.
@@ -176,7 +235,7 @@ struct InboxSession {
             let now = try await InboxPositions(inbox: inbox, consumer: consumer).cluster()
             if now != cluster, !cluster.isEmpty {
                 logger.notice("the broker is another cluster", metadata: ["before": "\(cluster)", "now": "\(now)"])
-                needsPositions = true
+                positionsDue = .now
             }
         } catch {
             logger.debug("the cluster's identifier cannot be read", metadata: ["error": "\(error)"])

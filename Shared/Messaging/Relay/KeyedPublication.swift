@@ -4,21 +4,17 @@ import Synchronization
 /// Publishes a batch with at most one unacknowledged event per key (RELIABILITY rule 4).
 ///
 /// Events of different keys go out together; the next event of a key follows when the broker has acknowledged the one
-/// before. When one fails, the rest of its key stays behind, so that nothing overtakes.
+/// before. When one fails, the rest of its key stays behind, so that nothing overtakes. Nothing is sent any more once
+/// the leader's lease has run out.
 final class KeyedPublication: Sendable {
     /// What became of a batch.
     struct Outcome: Sendable {
-        /// Journal numbers that the broker has acknowledged.
-        var delivered: [Int64] = []
-        /// Journal numbers that have to be read again.
-        var left: [Int64] = []
+        /// Events that the broker has acknowledged.
+        var delivered: [JournalRow] = []
+        /// Events that have to be read again.
+        var left: [JournalRow] = []
         /// The first failure; nil when all went well.
         var failure: KafkaError?
-    }
-
-    private struct Lane: Hashable {
-        let topic: String
-        let key: String
     }
 
     private struct State {
@@ -30,20 +26,24 @@ final class KeyedPublication: Sendable {
 
     private let producer: KafkaProducer
     private let source: String
+    private let lease: LeaderLease
     private let state: Mutex<State>
 
-    private init(_ rows: [JournalRow], producer: KafkaProducer, source: String) {
+    private init(_ rows: [JournalRow], producer: KafkaProducer, source: String, lease: LeaderLease) {
         self.producer = producer
         self.source = source
+        self.lease = lease
         // Reversed, so that the next row of a lane is taken from the end.
-        let lanes = Dictionary(grouping: rows.reversed()) { Lane(topic: $0.topic, key: $0.key) }
+        let lanes = Dictionary(grouping: rows.reversed(), by: Lane.init)
         state = Mutex(State(waiting: lanes, unfinished: lanes.count))
     }
 
     /// Publishes the rows, which are in the order of the journal, and returns when every one has been answered.
-    static func publish(_ rows: [JournalRow], with producer: KafkaProducer, source: String) async -> Outcome {
+    static func publish(
+        _ rows: [JournalRow], with producer: KafkaProducer, source: String, lease: LeaderLease
+    ) async -> Outcome {
         guard !rows.isEmpty else { return Outcome() }
-        return await KeyedPublication(rows, producer: producer, source: source).run()
+        return await KeyedPublication(rows, producer: producer, source: source, lease: lease).run()
     }
 
     private func run() async -> Outcome {
@@ -58,16 +58,17 @@ final class KeyedPublication: Sendable {
 
     /// Sends the next row of a lane, or ends the lane.
     private func advance(_ lane: Lane) {
+        guard lease.isValid else { return finish(lane) }
         let next = state.withLock { $0.waiting[lane]?.popLast() }
         guard let row = next else { return finish(lane) }
         producer.enqueue(row.record(source: source)) { [self] result in
             switch result {
             case .success:
-                state.withLock { $0.outcome.delivered.append(row.id) }
+                state.withLock { $0.outcome.delivered.append(row) }
                 advance(lane)
             case .failure(let error):
                 state.withLock { state in
-                    state.outcome.left.append(row.id)
+                    state.outcome.left.append(row)
                     state.outcome.failure = state.outcome.failure ?? error
                 }
                 finish(lane)
@@ -77,7 +78,7 @@ final class KeyedPublication: Sendable {
 
     private func finish(_ lane: Lane) {
         let ended: (CheckedContinuation<Outcome, Never>, Outcome)? = state.withLock { state in
-            state.outcome.left += (state.waiting.removeValue(forKey: lane) ?? []).map(\.id)
+            state.outcome.left += (state.waiting.removeValue(forKey: lane) ?? []).reversed()
             state.unfinished -= 1
             guard state.unfinished == 0, let continuation = state.continuation else { return nil }
             state.continuation = nil

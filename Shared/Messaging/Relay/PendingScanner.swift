@@ -17,9 +17,9 @@ struct PendingScanner {
     private enum Mode {
         /// Nothing is known of what may still come.
         case fresh
-        /// Everything is read from the start until the transactions before `bound` have ended; those that begin later
-        /// take numbers above `settled`.
-        case fromStart(bound: Int64, settled: Int64)
+        /// Everything is read from the start, page by page behind `cursor`, until the transactions before `bound` have
+        /// ended when a pass begins; those that begin later take numbers above `settled`.
+        case fromStart(bound: Int64, settled: Int64, cursor: Int64, isLastPass: Bool)
         /// Numbers above `highest` and the gaps below it are read; each gap's owner began before its bound.
         case following(highest: Int64, gaps: [Int64: Int64])
     }
@@ -32,15 +32,9 @@ struct PendingScanner {
     /// The next scan reads all that is pending; called now and then as a net.
     mutating func startOver() { mode = .fresh }
 
-    /// Numbers that were read and not delivered; the next scan reads them again.
-    mutating func putBack(_ ids: [Int64]) {
-        guard case .following(let highest, var gaps) = mode else { return }
-        for id in ids { gaps[id] = .max }
-        mode = .following(highest: highest, gaps: gaps)
-    }
-
-    /// The next rows in the order of their numbers: known gaps that have filled, and at most `limit` new ones.
-    mutating func read(limit: Int, in transaction: Transaction) throws -> [JournalRow] {
+    /// The next rows in the order of their numbers: those to be tried again, known gaps that have filled, and at most
+    /// `limit` new ones.
+    mutating func read(limit: Int, again: [Int64] = [], in transaction: Transaction) throws -> [JournalRow] {
         // The order of the three statements matters: the first bounds what the second must have seen, the third bounds
         // who may still write below what the second saw.
         let before = try transaction.only(
@@ -48,28 +42,33 @@ struct PendingScanner {
             SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS oldest,
                 (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM \(unescaped: schema).journal_id) AS taken
             """)
-        let rows = try scan(limit: limit, in: transaction)
+        let rows = try scan(limit: limit, again: again, in: transaction)
         let after = try transaction.only(
             "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS next")
+        let known = Set(again)
+        let found = rows.map(\.id).filter { !known.contains($0) }
         remember(
-            rows.map(\.id), isComplete: rows.count < limit, oldest: try before.get("oldest"),
+            found, isComplete: found.count < limit, oldest: try before.get("oldest"),
             taken: try before.get("taken"), next: try after.get("next"))
         return rows
     }
 
-    private func scan(limit: Int, in transaction: Transaction) throws -> [JournalRow] {
+    private func scan(limit: Int, again: [Int64], in transaction: Transaction) throws -> [JournalRow] {
         var highest: Int64 = 0
-        var gaps: [Int64] = []
-        if case .following(let seen, let known) = mode {
+        var probes = again
+        switch mode {
+        case .fresh: break
+        case .fromStart(_, _, let cursor, _): highest = cursor
+        case .following(let seen, let gaps):
             highest = seen
-            gaps = Array(known.keys)
+            probes += gaps.keys
         }
         return try transaction.query(
             """
             SELECT journal.id, topic, key, seq, type, event_id, occurred_at, recorded_at, traceparent,
                 extra_headers::text AS extra_headers, payload
             FROM (
-                SELECT journal_id FROM \(unescaped: schema).pending WHERE journal_id = ANY(\(gaps))
+                SELECT journal_id FROM \(unescaped: schema).pending WHERE journal_id = ANY(\(probes))
                 UNION ALL
                 (SELECT journal_id FROM \(unescaped: schema).pending WHERE journal_id > \(highest)
                     ORDER BY journal_id LIMIT \(Int64(limit)))
@@ -82,11 +81,16 @@ struct PendingScanner {
     private mutating func remember(_ ids: [Int64], isComplete: Bool, oldest: Int64, taken: Int64, next: Int64) {
         switch mode {
         case .fresh:
-            mode = .fromStart(bound: next, settled: taken)
-        case .fromStart(let bound, let settled):
-            // A scan that was cut short says nothing about the numbers behind its last row.
-            guard oldest >= bound, isComplete else { return }
-            follow(ids, from: settled, gaps: [:], next: next)
+            // The first page of the first pass; transactions may still run that took lower numbers.
+            mode = .fromStart(bound: next, settled: taken, cursor: isComplete ? 0 : ids.last ?? 0, isLastPass: false)
+        case .fromStart(let bound, let settled, let cursor, var isLastPass):
+            if cursor == 0 { isLastPass = oldest >= bound }
+            if isLastPass, isComplete || ids.last ?? 0 > settled {
+                follow(ids, from: settled, gaps: [:], next: next)
+            } else {
+                mode = .fromStart(
+                    bound: bound, settled: settled, cursor: isComplete ? 0 : ids.last ?? 0, isLastPass: isLastPass)
+            }
         case .following(let highest, let gaps):
             var open = gaps.filter { $0.value > oldest }
             for id in ids { open[id] = nil }

@@ -12,7 +12,7 @@ public final class Relay: Sendable {
     /// How a relay works; the defaults are those of production.
     public struct Settings: Sendable {
         /// Rows read and published at once.
-        public var batchSize = 2_000
+        public var batchSize = 1_000
         /// How long the broker may take to acknowledge; the outbox, not the producer, is the retry queue.
         public var messageTimeout: Duration = .seconds(5)
         /// The net below waking: how often the pending list is read without being told.
@@ -20,7 +20,7 @@ public final class Relay: Sendable {
         /// How often the pending list is read from the start.
         public var netInterval: Duration = .seconds(30)
         /// How often it is checked that the broker is still the same cluster.
-        public var clusterInterval: Duration = .seconds(10)
+        public var clusterInterval: Duration = .seconds(3)
         /// How often a follower tries to lead.
         public var lockInterval: Duration = .milliseconds(500)
         /// How long a follower gathers commits before it tells the leader.
@@ -86,7 +86,7 @@ public final class Relay: Sendable {
 
     private func waitForLock(_ connection: DedicatedConnection) async throws -> Bool {
         while !Task.isCancelled {
-            if try await connection.tryAdvisoryLock(LockName.key("relay.\(schema)")) { return true }
+            if try await connection.tryAdvisoryLock(lockKey) { return true }
             await signal.wait(atMost: settings.lockInterval)
             if !Task.isCancelled { try await tellLeader() }
         }
@@ -106,13 +106,15 @@ public final class Relay: Sendable {
         logger.info("relay leads", metadata: ["epoch": "\(term.epoch)", "clean": "\(term.wasClean)"])
         if !term.wasClean {
             // The leader before may have messages under way; they end with their timeout (rule 4).
-            try await Task.sleep(for: settings.messageTimeout)
+            try await Task.sleep(for: settings.messageTimeout + LeaderLease.validity)
         }
         let producer = try KafkaProducer(configuration: kafka, messageTimeout: settings.messageTimeout, logger: logger)
+        let lease = LeaderLease()
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await self.listen() }
-                group.addTask { try await self.publishAll(term, with: producer, on: connection) }
+                group.addTask { try await self.watchLock(lease, producer, on: connection) }
+                group.addTask { try await self.publishAll(term, lease, with: producer, on: connection) }
                 defer { group.cancelAll() }
                 try await group.next()
             }
@@ -125,6 +127,31 @@ public final class Relay: Sendable {
         try await term.end(on: connection)
         logger.info("relay handed over", metadata: ["epoch": "\(term.epoch)"])
     }
+
+    /// Checks the lock while messages are under way. Without it everything in flight is dropped at once: a former leader
+    /// must not publish late.
+    private func watchLock(_ lease: LeaderLease, _ producer: KafkaProducer, on connection: DedicatedConnection)
+        async throws
+    {
+        do {
+            while true {
+                let begun = ContinuousClock.now
+                guard try await connection.holdsAdvisoryLock(lockKey) else {
+                    throw PostgresError.connection("the relay's lock is no longer held")
+                }
+                lease.renew(begun: begun)
+                try await Task.sleep(for: LeaderLease.interval)
+            }
+        } catch is CancellationError {
+            lease.end()
+        } catch {
+            lease.end()
+            producer.purge()
+            throw error
+        }
+    }
+
+    private var lockKey: Int64 { LockName.key("relay.\(schema)") }
 
     /// Hears the notifications of the other replicas on a connection of its own.
     private func listen() async throws {
@@ -141,71 +168,96 @@ public final class Relay: Sendable {
 
     /// Publishes until the task is cancelled. A batch in hand is finished and marked before this returns.
     private func publishAll(
-        _ term: RelayTerm, with producer: KafkaProducer, on connection: DedicatedConnection
+        _ term: RelayTerm, _ lease: LeaderLease, with producer: KafkaProducer, on connection: DedicatedConnection
     ) async throws {
         var scanner = PendingScanner(schema: schema)
+        var held = HeldLanes()
         var lastNet = ContinuousClock.now
         var lastClusterCheck: ContinuousClock.Instant?
         var backoff = Backoff()
         while !Task.isCancelled {
             if lastClusterCheck.map({ ContinuousClock.now - $0 > settings.clusterInterval }) ?? true {
-                // Before the first batch and now and then: a broker made anew must be refilled before it is added to.
-                guard await adoptCluster(term, &scanner, on: connection) else {
+                // Before the first batch, now and then, and after every failure: a broker made anew must be refilled
+                // before it is added to.
+                switch try await adoptCluster(term, on: connection) {
+                case .away:
                     await backoff.wait()
                     continue
+                case .anew:
+                    scanner.startOver()
+                    held.clear()
+                case .same: break
                 }
                 lastClusterCheck = .now
             }
             if ContinuousClock.now - lastNet > settings.netInterval {
                 scanner.startOver()
+                held.clear()
                 lastNet = .now
             }
-            let (rows, next) = try await connection.transaction { [scanner, settings] transaction in
-                var scanner = scanner
-                return (try scanner.read(limit: settings.batchSize, in: transaction), scanner)
-            }
+            let (found, next) = try await read(
+                scanner, again: held.due(limit: settings.batchSize), lease, on: connection)
             scanner = next
+            let rows = held.admit(found)
             guard !rows.isEmpty else {
-                await signal.wait(atMost: settings.pollInterval)
+                await signal.wait(atMost: held.count > 0 ? .milliseconds(100) : settings.pollInterval)
                 continue
             }
             crashPoint("relay.beforeProduce")
             let outcome = await KeyedPublication.publish(
-                rows, with: producer, source: EnvelopeWriter.source(of: service))
+                rows, with: producer, source: EnvelopeWriter.source(of: service), lease: lease)
             crashPoint("relay.afterProduce")
             try await finishBatch(outcome, term: term, on: connection)
             crashPoint("relay.afterMark")
-            scanner.putBack(outcome.left)
+            held.settle(rows, left: outcome.left)
             if let fatal = producer.fatalError { throw fatal }
             if let failure = outcome.failure {
+                lastClusterCheck = nil
                 logger.warning(
                     "events wait for the broker",
                     metadata: ["error": "\(failure)", "left": "\(outcome.left.count)"])
-                await backoff.wait()
-            } else {
-                backoff.reset()
             }
+            if outcome.delivered.isEmpty { await backoff.wait() } else { backoff.reset() }
         }
     }
 
-    /// Asks the broker which cluster it is and refills one that is new.
-    ///
-    /// - Returns: whether the broker answered and the database took note.
-    private func adoptCluster(
-        _ term: RelayTerm, _ scanner: inout PendingScanner, on connection: DedicatedConnection
-    ) async -> Bool {
+    /// Reads the next rows; that the connection answers also proves the lock, which lives and dies with it.
+    private func read(
+        _ scanner: PendingScanner, again: [Int64], _ lease: LeaderLease, on connection: DedicatedConnection
+    ) async throws -> ([JournalRow], PendingScanner) {
+        let begun = ContinuousClock.now
+        let read = try await connection.transaction { [settings] transaction in
+            var scanner = scanner
+            return (try scanner.read(limit: settings.batchSize, again: again, in: transaction), scanner)
+        }
+        lease.renew(begun: begun)
+        return read
+    }
+
+    /// What the broker turned out to be.
+    private enum Broker {
+        case same
+        /// Another cluster than before; the journal is pending again.
+        case anew
+        case away
+    }
+
+    /// Asks the broker which cluster it is and refills one that is new. Only the broker's silence is waited out; an
+    /// error of the database ends the term.
+    private func adoptCluster(_ term: RelayTerm, on connection: DedicatedConnection) async throws -> Broker {
+        let cluster: String
         do {
-            let cluster = try await KafkaAdmin(configuration: kafka).clusterID()
-            if let again = try await term.adopt(cluster: cluster, on: connection), again > 0 {
-                scanner.startOver()
-                logger.notice(
-                    "the broker is another cluster; the journal is published again", metadata: ["events": "\(again)"])
-            }
-            return true
+            cluster = try await KafkaAdmin(configuration: kafka).clusterID()
         } catch {
             logger.warning("the broker does not say which cluster it is", metadata: ["error": "\(error)"])
-            return false
+            return .away
         }
+        guard let again = try await term.adopt(cluster: cluster, on: connection) else { return .same }
+        if again > 0 {
+            logger.notice(
+                "the broker is another cluster; the journal is published again", metadata: ["events": "\(again)"])
+        }
+        return .anew
     }
 
     /// Marks the batch even when the task was cancelled meanwhile: what the broker has is not published again.
@@ -213,7 +265,7 @@ public final class Relay: Sendable {
         _ outcome: KeyedPublication.Outcome, term: RelayTerm, on connection: DedicatedConnection
     ) async throws {
         guard !outcome.delivered.isEmpty else { return }
-        let marking = Task { try await term.mark(outcome.delivered, on: connection) }
+        let marking = Task { try await term.mark(outcome.delivered.map(\.id), on: connection) }
         try await marking.value
         published.increment(by: Int64(outcome.delivered.count))
     }

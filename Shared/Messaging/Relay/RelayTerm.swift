@@ -58,17 +58,39 @@ struct RelayTerm: Sendable {
     ///
     /// - Returns: how many events are to be published again; nil when the cluster is the one before.
     func adopt(cluster: String, on connection: DedicatedConnection) async throws -> Int? {
+        let state = try await connection.transaction { [schema, epoch] transaction in
+            let row = try transaction.only(
+                """
+                SELECT cluster, (SELECT coalesce(max(id), 0) FROM \(unescaped: schema).journal) AS newest
+                FROM \(unescaped: schema).relay_state WHERE epoch = \(epoch)
+                """)
+            return (before: try row.get("cluster", as: String.self), newest: try row.get("newest", as: Int64.self))
+        }
+        guard state.before != cluster else { return nil }
+        var again = 0
+        if !state.before.isEmpty {
+            // In pieces, so that no statement runs long; a repetition after a crash adds nothing twice.
+            for start in stride(from: 0, to: state.newest, by: Int(Self.refillPiece)) {
+                again += try await refill(after: start, to: start + Self.refillPiece, on: connection)
+            }
+        }
         try await connection.transaction { [schema, epoch] transaction in
-            let state = try transaction.only(
-                "SELECT cluster FROM \(unescaped: schema).relay_state WHERE epoch = \(epoch) FOR UPDATE")
-            let before: String = try state.get("cluster")
-            guard before != cluster else { return nil }
-            _ = try transaction.execute("UPDATE \(unescaped: schema).relay_state SET cluster = \(cluster)")
-            guard !before.isEmpty else { return 0 }
-            return try transaction.execute(
+            let noted = try transaction.execute(
+                "UPDATE \(unescaped: schema).relay_state SET cluster = \(cluster) WHERE epoch = \(epoch)")
+            guard noted == 1 else { throw PostgresError.unexpectedRowCount(expected: 1, actual: noted) }
+        }
+        return again
+    }
+
+    /// Journal numbers put on the pending list by one statement of a refill.
+    private static let refillPiece: Int64 = 50_000
+
+    private func refill(after start: Int64, to end: Int64, on connection: DedicatedConnection) async throws -> Int {
+        try await connection.transaction { [schema] transaction in
+            try transaction.execute(
                 """
                 INSERT INTO \(unescaped: schema).pending (journal_id, again)
-                SELECT id, true FROM \(unescaped: schema).journal ORDER BY id
+                SELECT id, true FROM \(unescaped: schema).journal WHERE id > \(start) AND id <= \(end) ORDER BY id
                 ON CONFLICT DO NOTHING
                 """)
         }
