@@ -264,6 +264,23 @@ struct RegistrationTests {
             #expect(unknown?.reason == .wrongCredentials)
             #expect(bench.postOffice.letters(to: "13805389999").isEmpty)
 
+            // Made-up logins leave no counter each; a lock holds for codes as well, of known and unknown phones.
+            let counters = try await bench.count("SELECT count(*) AS n FROM directory.login_guard")
+            for number in 0..<8 {
+                let phone = "1380538800\(number)"
+                #expect(try await refusal { try await login(phone, "123456") }?.reason == .wrongCredentials)
+            }
+            #expect(try await refusal { try await login("nobody", "123456") }?.reason == .wrongCredentials)
+            #expect(try await bench.count("SELECT count(*) AS n FROM directory.login_guard") == counters)
+            for phone in ["13805381006", "13805389999"] {
+                for _ in 0..<5 {
+                    #expect(
+                        try await refusal { try await bench.login(phone, "Wrong-Password-1") }?.reason
+                            == .wrongCredentials)
+                }
+                #expect(try await refusal { try await login(phone, "123456") }?.reason == .accountLocked, "\(phone)")
+            }
+
             // Codes travel under the directory's own token.
             let token = try #require(bench.postOffice.tokens.last)
             let verifier = TokenVerifier(trust: bench.handle.runtime.trust)

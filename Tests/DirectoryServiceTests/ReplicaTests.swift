@@ -74,6 +74,16 @@ struct ReplicaTests {
             }
             let before = try await rows()
             #expect(before == [5, 1, 2, 1, 1, 1])
+            // Failures are forgotten by the worker as soon as a lock would be open again, for whatever login.
+            _ = try await bench.change(
+                "UPDATE directory.login_guard SET changed_at = changed_at - interval '16 minutes' WHERE failures > 0")
+            bench.handle.runtime.wakeWorkers()
+            try await eventually {
+                try await bench.count("SELECT count(*) AS n FROM directory.login_guard")
+            } is: {
+                $0 == 1
+            }
+            _ = try await refusal { try await bench.login("nobody", "Wrong-Password-1") }
             try await forget(.now - .seconds(3_600))
             #expect(try await rows() == before)
             try await forget(.now + .seconds(3_600))

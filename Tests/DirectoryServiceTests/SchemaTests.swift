@@ -72,6 +72,20 @@ struct SchemaTests {
                     "enterprise-user", "handler", "publisher", "reviewer", "supervisor", "unit-leader",
                 ])
             #expect(roles.filter(\.secondFactor).map(\.roleID) == ["administrator", "publisher"])
+
+            // A handler works for a unit: beyond it and its region only audiences are shown, which name nobody.
+            let handler = try #require(roles.first { $0.roleID == "handler" })
+            let scopes = Dictionary(uniqueKeysWithValues: handler.permissions.map { ($0.action, $0.scope) })
+            #expect(
+                scopes == [
+                    "policy.document.write": .ownUnitAndBelow, "policy.point.draft": .ownUnitAndBelow,
+                    "policy.point.read": .ownUnitAndBelow, "enterprise.read": .region,
+                    "enterprise.audience.read": .all, "enterprise.audience.preview": .all,
+                    "enterprise.match.read": .region,
+                ])
+            #expect(
+                !roles.flatMap(\.permissions).contains { $0.action == "enterprise.member.write" },
+                "no role names an action that no call has")
         }
     }
 

@@ -156,6 +156,12 @@ struct SessionTests {
                 #expect(
                     try await refusal { try await issue(service, secret) }?.reason == .wrongCredentials, "\(service)")
             }
+            let denials = try await bench.count(
+                """
+                SELECT count(*) AS n FROM directory.audit_entry
+                WHERE outcome = 'denied' AND method LIKE '%/IssueServiceToken'
+                """)
+            #expect(denials == 5, "one row for each refusal, by the way that limits their rate")
             let password = try await refusal { try await bench.login("policy", DirectoryBench.policySecret) }
             #expect(password?.reason == .wrongCredentials, "a service does not log in like a person")
             let own = try await refusal {

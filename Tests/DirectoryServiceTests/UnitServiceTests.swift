@@ -1,5 +1,6 @@
 import CommonContracts
 import DirectoryContracts
+import GRPCCore
 import Messaging
 import Postgres
 import ServiceRuntime
@@ -195,6 +196,89 @@ struct UnitServiceTests {
             #expect(try await create { $0.clearActive() }?.violations.first?.field == "unit.active.start")
             #expect(try await create { $0.unitID = "economy-bureau" }?.code == .alreadyExists)
             #expect(try await create { _ in } == nil)
+        }
+    }
+
+    @Test("DIR-3, DIR-4: whoever administers a unit cannot move it, or make units, beyond the scope")
+    func delegation() async throws {
+        try await DirectoryBench.run { bench in
+            let admin = try await bench.administrator()
+            try await bench.moveClock(to: "2020-04-20T01:00:00Z")
+            try await bench.makePlaces(admin)
+            for (id, parent) in [
+                ("economy-office", "economy-bureau"), ("economy-desk", "economy-bureau"), ("finance-bureau", ""),
+            ] {
+                try await bench.makeUnit(id, name: id, parent: parent, admin)
+            }
+            for (role, scope) in [
+                ("unit-administrator", Zhitongche_Directory_V1_Scope.ownUnitAndBelow), ("city-administrator", .region),
+            ] {
+                _ = try await bench.client.setRole(
+                    .with {
+                        $0.requestID = newID()
+                        $0.role = .with {
+                            $0.roleID = role
+                            $0.name = "单位管理员"
+                            $0.permissions = [
+                                .with {
+                                    $0.action = "directory.unit.write"
+                                    $0.scope = scope
+                                }
+                            ]
+                        }
+                    }, metadata: admin, options: bench.options)
+            }
+            _ = try await bench.makeStaff("chief", roles: ["unit-administrator"], admin)
+            _ = try await bench.makeStaff("mayor", roles: ["city-administrator"], admin)
+            try await eventually {
+                let trust = bench.handle.runtime.trust
+                return trust.permissions(of: ["unit-administrator"]).count == 1
+                    && trust.permissions(of: ["city-administrator"]).count == 1
+                    && ["economy-office", "economy-desk"].allSatisfy { trust.isUnit($0, within: "economy-bureau") }
+            } is: {
+                $0
+            }
+            let chief = bench.bearer(try await bench.login("chief", "Staff-Pass-2020").session.accessToken)
+            let mayor = bench.bearer(try await bench.login("mayor", "Staff-Pass-2020").session.accessToken)
+            func end(_ successors: [String]) async throws -> Problem? {
+                try await refusal {
+                    try await bench.client.endUnit(
+                        .with {
+                            $0.requestID = newID()
+                            $0.unitID = "economy-office"
+                            $0.version = 1
+                            $0.on = date(2020, 5, 1)
+                            $0.successorIds = successors
+                        }, metadata: chief, options: bench.options)
+                }
+            }
+            #expect(try await end(["finance-bureau"])?.reason == .scopeDenied)
+            #expect(try await end(["economy-desk", "finance-bureau"])?.reason == .scopeDenied)
+            #expect(try await bench.count("SELECT count(*) AS n FROM directory.unit_successor") == 0)
+            #expect(try await end(["economy-desk"]) == nil)
+
+            func create(_ id: String, _ parent: String, _ region: String, _ metadata: Metadata) async throws -> Problem?
+            {
+                try await refusal { try await bench.makeUnit(id, name: id, parent: parent, region: region, metadata) }
+            }
+            #expect(
+                try await create("wide", "economy-bureau", "370000", chief)?.violations.map(\.field)
+                    == ["unit.region"])
+            #expect(
+                try await create("wide", "economy-bureau", "370000", admin)?.violations.map(\.field)
+                    == ["unit.region"])
+            #expect(try await create("narrow", "economy-bureau", "370902", chief) == nil)
+            #expect(try await create("foreign", "finance-bureau", "370900", chief)?.reason == .scopeDenied)
+            #expect(try await create("root", "", "370900", chief)?.reason == .scopeDenied)
+            #expect(try await create("root", "", "370900", mayor)?.reason == .scopeDenied)
+            #expect(try await create("root", "", "370900", admin) == nil)
+        }
+    }
+
+    @Test("XCT-12: text with the NUL character is malformed") func unstorableText() async throws {
+        try await DirectoryBench.run { bench in
+            let login = try await refusal { try await bench.login("a\u{0}b", "Wrong-Password-1") }
+            #expect(login?.code == .invalidArgument)
         }
     }
 

@@ -43,6 +43,15 @@ struct CommandsTests {
         #expect(try await things("plum") == 0)
     }
 
+    @Test("text with the NUL character is malformed, wherever it stands in the request (XCT-12)")
+    func unstorableText() async throws {
+        for text in ["r-nul:fi\u{0}g", "r-\u{0}nul:fig"] {
+            let error = try #require(await stage.refusal("Count", text, token: token))
+            #expect(error.code == .invalidArgument)
+            #expect(Problem(error)?.reason == .invalidField)
+        }
+    }
+
     @Test("another caller's identifier is another command") func otherCaller() async throws {
         let other = try await stage.identity.token(stage.identity.claims(account: "account-2"))
         #expect(try await stage.call("Count", "r-4:fig", token: token) == "1")

@@ -118,6 +118,7 @@ struct ServerTests {
             ("typed", .failedPrecondition, .illegalState), ("invalid", .invalidArgument, .invalidField),
             ("conflict", .aborted, .versionConflict), ("pool", .resourceExhausted, .exhausted),
             ("away", .unavailable, .unavailable), ("unknown", .unavailable, .unavailable),
+            ("nul", .invalidArgument, .invalidField), ("json", .invalidArgument, .invalidField),
             ("sql", .internalError, .internal), ("other", .internalError, .internal),
         ]
         for (kind, code, reason) in expectations {

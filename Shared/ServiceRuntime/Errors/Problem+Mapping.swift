@@ -18,6 +18,10 @@ extension Problem {
         }
     }
 
+    /// The states with which PostgreSQL refuses text that it cannot hold, which is valid UTF-8 otherwise: the NUL
+    /// character in text, and its escape in JSON. Any field of a request may bring it, so it is told here once.
+    private static let unstorableText: Set<String> = ["22021", "22P05"]
+
     private static func of(_ error: PostgresError) -> Problem? {
         switch error {
         case .poolExhausted: .exhausted("too many calls wait for the database")
@@ -27,7 +31,11 @@ extension Problem {
         case .deadlineExceeded: .deadlineExceeded
         case .cancelled: Problem(.cancelled, .unavailable, zh: "请求已取消", en: "the call was cancelled")
         case .server, .decoding, .unexpectedRowCount:
-            if error.isUnavailable {
+            if let state = error.sqlState, unstorableText.contains(state) {
+                Problem(
+                    .invalidArgument, .invalidField, zh: "请求中的文字含有不允许的字符",
+                    en: "malformed text: the request holds a character that cannot be stored")
+            } else if error.isUnavailable {
                 .unavailable("the database is away")
             } else if error.isTransient {
                 Problem(.aborted, .versionConflict, zh: "操作冲突，请重试", en: "lost a race with another change; repeat")

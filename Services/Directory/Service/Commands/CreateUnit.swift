@@ -4,7 +4,9 @@ import Postgres
 import ServiceRuntime
 
 extension DirectoryParts {
-    /// Creates a unit (DIR-2). A caller whose scope is a unit may create below it, one whose scope is a region there.
+    /// Creates a unit (DIR-2). A caller whose scope is a unit or a region may create below the units that it covers;
+    /// roots are made with the scope of all objects only. A unit serves its parent's region or a part of it: an
+    /// account's region is that of its unit, so a region elsewhere would carry rights there.
     func createUnit(_ request: Zhitongche_Directory_V1_CreateUnitRequest) async throws
         -> Zhitongche_Directory_V1_CreateUnitResponse
     {
@@ -13,8 +15,9 @@ extension DirectoryParts {
             let charter = unit.charter
             if let parent = charter.parent {
                 try command.caller.require("directory.unit.write", unit: parent.text)
-            } else {
-                try command.caller.require("directory.unit.write", region: charter.region.description)
+            } else if command.caller.scope(of: "directory.unit.write") != .all {
+                throw Problem.denied(
+                    "units without a parent are made with the scope of all objects only", reason: .scopeDenied)
             }
             guard try RegionRepository.find(charter.region, command.tx) != nil else {
                 throw Problem.invalid("unit.region", "must be a known region")
@@ -23,6 +26,9 @@ extension DirectoryParts {
                 guard let id else { continue }
                 guard let other = try UnitRepository.find(id, command.tx), other.exists(on: command.today) else {
                     throw Problem.invalid("unit.\(field)", "must be a unit that exists today")
+                }
+                guard id != charter.parent || other.charter.region.contains(charter.region) else {
+                    throw Problem.invalid("unit.region", "must lie within the parent's region")
                 }
             }
             guard try UnitRepository.insert(unit, command.tx) else { throw Problem.alreadyExists("unit \(unit.id)") }

@@ -5,7 +5,8 @@ import ServiceRuntime
 import Wire
 
 extension DirectoryParts {
-    /// Ends a unit on a day and names who follows it (DIR-3).
+    /// Ends a unit on a day and names who follows it (DIR-3). What belonged to the unit belongs to its successors from
+    /// then on, so the caller's scope has to cover them as well.
     func endUnit(_ request: Zhitongche_Directory_V1_EndUnitRequest) async throws
         -> Zhitongche_Directory_V1_EndUnitResponse
     {
@@ -27,6 +28,7 @@ extension DirectoryParts {
                 guard let successor = known[id] else {
                     throw Problem.invalid("successor_ids[\(index)]", "must be a known unit")
                 }
+                try command.caller.require("directory.unit.write", unit: id.text)
                 return successor
             }
             try unit.end(on: day, followedBy: successors)

@@ -5,19 +5,15 @@ import SwiftProtobuf
 
 extension DirectoryParts {
     /// Issues a token for a service by its secret (DIR-6). Services' secrets are long and random, so failures do not lock
-    /// them: anybody could lock a service out otherwise.
+    /// them: anybody could lock a service out otherwise. A wrong secret touches no storage here; the refusal is audited
+    /// like any other denial, at a limited rate, so that nobody fills the database by guessing.
     func issueServiceToken(_ request: Zhitongche_Directory_V1_IssueServiceTokenRequest) async throws
         -> Zhitongche_Directory_V1_IssueServiceTokenResponse
     {
-        let isRight = serviceSecrets.matches(request.secret, service: request.service)
+        guard serviceSecrets.matches(request.secret, service: request.service) else { throw Problem.wrongCredentials }
         let issued = try await perform { [keys] work -> Verdict<(TokenClaims, SigningKeys.Material)> in
             let now = RealTime.now
-            let found = isRight ? try AccountRepository.find(login: request.service, work.tx)?.account : nil
-            guard isRight else {
-                try work.audit(.denied("WRONG_CREDENTIALS"), object: "account:unknown", detail: "service token")
-                return .refused(.wrongCredentials)
-            }
-            guard let account = found else {
+            guard let account = try AccountRepository.find(login: request.service, work.tx)?.account else {
                 return .refused(.unavailable("the service's account has not been made yet"))
             }
             guard account.kind == .service, account.state == .active else { return .refused(.wrongCredentials) }

@@ -8,7 +8,11 @@ extension DirectoryParts {
     /// Opens a session by login name or phone with a password, or by phone with a one-time code (DIR-5, DIR-6).
     ///
     /// Whether a login exists cannot be told from outside: the same error, the same counting and locking, and the same
-    /// work for unknown ones. What failed is counted and audited in the transaction, hence the verdict.
+    /// work for unknown ones. What failed is counted in the transaction, hence the verdict: a wrong password by the
+    /// login, a wrong one-time code by the code and the phone that it was sent to.
+    ///
+    /// Anybody may call this, so a failure leaves no more than its counter bounds. A row of the audit that names the
+    /// account is written where a failure of a known account counts; every refusal is audited at a limited rate anyway.
     func login(_ request: Zhitongche_Directory_V1_LoginRequest) async throws -> Zhitongche_Directory_V1_LoginResponse {
         guard (1...64).contains(request.login.count) else {
             throw Problem.invalid("login", "must have 1 to 64 characters")
@@ -82,36 +86,51 @@ private struct LoginAttempt: Sendable {
     let vault: DataVault
     let desk: SessionDesk
 
+    /// Rows are locked in the order of code, counter and account, as everywhere, so that calls do not wait for each
+    /// other in a ring.
     func run(_ work: Work) throws -> Verdict<SessionGrant> {
         let now = RealTime.now
         let subject = vault.guardSubject(account.map { "account \($0)" } ?? "login \(identity.text)")
-        var guarding = try LoginGuardRepository.lock(subject, work.tx)
-        func refuse(_ problem: Problem, counts: Bool) throws -> Verdict<SessionGrant> {
-            if counts {
-                guarding.fail(at: now)
-                try LoginGuardRepository.save(guarding, subject, work.tx)
+        var usedCode: OneTimeCodeRecord?
+        if case .code(let text) = proof {
+            // Nothing is stored for a phone to which no code was sent, or calls with made-up phones would fill the
+            // table of counters: unlike a wrong password, a wrong code costs its sender no time.
+            guard try !LoginGuardRepository.find(subject, work.tx).isLocked(at: now) else { return .refused(.locked) }
+            switch try check(code: text, at: now, work.tx) {
+            case .right(let code): usedCode = code
+            case .counted:
+                try auditFailure(.wrongCredentials, work)
+                return .refused(.wrongCredentials)
+            case .worthless: return .refused(.wrongCredentials)
             }
-            try work.audit(
-                .denied(problem.reasonName), object: account.map { "account:\($0)" } ?? "account:unknown",
-                detail: "login")
-            return .refused(problem)
+        }
+        var guarding = try LoginGuardRepository.lock(subject, work.tx)
+        func countFailure() throws -> Verdict<SessionGrant> {
+            guarding.fail(at: now)
+            try LoginGuardRepository.save(guarding, subject, work.tx)
+            try auditFailure(.wrongCredentials, work)
+            return .refused(.wrongCredentials)
         }
 
-        guard !guarding.isLocked(at: now) else { return try refuse(.locked, counts: false) }
+        guard !guarding.isLocked(at: now) else { return .refused(.locked) }
         let record = try account.flatMap { try AccountRepository.find($0, lock: true, work.tx) }
-        let evidence = try check(record, at: now, work.tx)
-        guard evidence.isRight, let record, record.account.state == .active, record.account.kind != .service else {
-            return try refuse(.wrongCredentials, counts: true)
+        let isRight =
+            switch proof {
+            case .password(let isRight, let hash): isRight && record?.passwordHash == hash
+            case .code: usedCode != nil
+            }
+        guard isRight, let record, record.account.state == .active, record.account.kind != .service else {
+            return try countFailure()
         }
         let roles = try RoleRepository.find(record.account.roles, work.tx)
         var factorShown = false
         if let sealed = record.totpSealed, !totp.isEmpty || roles.contains(where: \.needsSecondFactor) {
-            guard !totp.isEmpty else { return try refuse(.secondFactorRequired, counts: false) }
+            guard !totp.isEmpty else { return .refused(.secondFactorRequired) }
             let secret = try vault.open(sealed, for: .totp, row: record.account.id)
             var factor = record.factor
             guard let step = TimeStepCodes.step(of: totp, secret: secret, factor: factor, at: now),
                 factor.accept(step: step, at: now)
-            else { return try refuse(.wrongCredentials, counts: true) }
+            else { return try countFailure() }
             try AccountRepository.setLastStep(step, of: record.account.id, work.tx)
             factorShown = true
         }
@@ -119,10 +138,9 @@ private struct LoginAttempt: Sendable {
         do throws(FieldProblem) {
             acting = try record.account.enterprise(wanted: enterprise)
         } catch {
-            return try refuse(
-                .denied("the account may not act for this enterprise", reason: .scopeDenied), counts: false)
+            return .refused(.denied("the account may not act for this enterprise", reason: .scopeDenied))
         }
-        if let code = evidence.code { try OneTimeCodeRepository.save(code, at: now, work.tx) }
+        if let code = usedCode { try OneTimeCodeRepository.save(code, at: now, work.tx) }
         guarding.succeed()
         try LoginGuardRepository.save(guarding, subject, work.tx)
         let session = SessionRecord(
@@ -133,26 +151,35 @@ private struct LoginAttempt: Sendable {
             try desk.grant(session, record, at: now, today: try BusinessClock.date(of: work.now), work.tx))
     }
 
-    /// Whether the proof holds, with the one-time code to be used up if the login succeeds. A wrong code is counted.
-    private func check(_ record: AccountRecord?, at now: RealTime, _ tx: Transaction) throws
-        -> (isRight: Bool, code: OneTimeCodeRecord?)
-    {
-        switch proof {
-        case .password(let isRight, let hash): return (isRight && record?.passwordHash == hash, nil)
-        case .code(let text):
-            guard let index = identity.phoneIndex else { return (false, nil) }
-            let allowance = try OneTimeCodeRepository.allowance(phoneIndex: index, pauseSeconds: 0, at: now, tx)
-            guard allowance.allowsAttempts,
-                var code = try OneTimeCodeRepository.lockNewest(.login, phoneIndex: index, tx)
-            else { return (false, nil) }
-            let hash = vault.hash(ofCode: text, identifier: code.id)
-            switch code.code.attempt(matches: Secret.equal(code.hash, hash), at: now) {
-            case .accepted: return (code.account == record?.account.id && record != nil, code)
-            case .wrong:
-                try OneTimeCodeRepository.save(code, at: now, tx)
-                return (false, nil)
-            case .invalid: return (false, nil)
-            }
+    /// Audits a failure that was counted, and is thereby bounded, if the account is known.
+    private func auditFailure(_ problem: Problem, _ work: Work) throws {
+        guard let account else { return }
+        try work.audit(.denied(problem.reasonName), object: "account:\(account)", detail: "login")
+    }
+
+    /// What a one-time code proves.
+    private enum CodeEvidence {
+        /// It is the account's; it is to be used up if the login succeeds.
+        case right(OneTimeCodeRecord)
+        /// It is wrong, and that was counted.
+        case counted
+        /// There is no code to compare it with, or too many were wrong.
+        case worthless
+    }
+
+    private func check(code text: String, at now: RealTime, _ tx: Transaction) throws -> CodeEvidence {
+        guard let index = identity.phoneIndex else { return .worthless }
+        let allowance = try OneTimeCodeRepository.allowance(phoneIndex: index, pauseSeconds: 0, at: now, tx)
+        guard allowance.allowsAttempts,
+            var code = try OneTimeCodeRepository.lockNewest(.login, phoneIndex: index, tx)
+        else { return .worthless }
+        let hash = vault.hash(ofCode: text, identifier: code.id)
+        switch code.code.attempt(matches: Secret.equal(code.hash, hash), at: now) {
+        case .accepted: return account != nil && code.account == account ? .right(code) : .worthless
+        case .wrong:
+            try OneTimeCodeRepository.save(code, at: now, tx)
+            return .counted
+        case .invalid: return .worthless
         }
     }
 }

@@ -210,11 +210,11 @@ enum Migrations {
         INSERT INTO directory.role_permission (role_id, place, action, scope) VALUES
             ('handler', 0, 'policy.document.write', 'own_unit_and_below'),
             ('handler', 1, 'policy.point.draft', 'own_unit_and_below'),
-            ('handler', 2, 'policy.point.read', 'all'),
-            ('handler', 3, 'enterprise.read', 'all'),
+            ('handler', 2, 'policy.point.read', 'own_unit_and_below'),
+            ('handler', 3, 'enterprise.read', 'region'),
             ('handler', 4, 'enterprise.audience.read', 'all'),
             ('handler', 5, 'enterprise.audience.preview', 'all'),
-            ('handler', 6, 'enterprise.match.read', 'all'),
+            ('handler', 6, 'enterprise.match.read', 'region'),
             ('reviewer', 0, 'policy.point.review', 'own_unit_and_below'),
             ('reviewer', 1, 'policy.point.read', 'own_unit_and_below'),
             ('reviewer', 2, 'enterprise.audience.preview', 'all'),
@@ -245,7 +245,6 @@ enum Migrations {
             ('enterprise-user', 2, 'enterprise.tags.choose', 'own_enterprise'),
             ('enterprise-administrator', 0, 'enterprise.read', 'own_enterprise'),
             ('enterprise-administrator', 1, 'enterprise.match.read', 'own_enterprise'),
-            ('enterprise-administrator', 2, 'enterprise.tags.choose', 'own_enterprise'),
-            ('enterprise-administrator', 3, 'enterprise.member.write', 'own_enterprise');
+            ('enterprise-administrator', 2, 'enterprise.tags.choose', 'own_enterprise');
         """
 }

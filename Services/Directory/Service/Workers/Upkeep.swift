@@ -19,6 +19,7 @@ struct Upkeep: Sendable {
             var lastForgetting: ContinuousClock.Instant?
             while true {
                 while try await announceNames() == Self.batch {}
+                try await forgetFailures()
                 if lastForgetting.map({ ContinuousClock.now - $0 >= Self.forgetInterval }) ?? true {
                     try await forget()
                     lastForgetting = .now
@@ -49,13 +50,23 @@ struct Upkeep: Sendable {
         }
     }
 
+    /// Deletes counters of failed logins as long after their last failure as a lock stays closed: known and unknown
+    /// logins alike, so that the difference cannot be told. Patient guessing gains nothing by it, since the lock itself
+    /// lets more attempts pass in that time; and made-up logins leave no more rows than that time has room for hashes
+    /// of passwords.
+    private func forgetFailures() async throws {
+        let limit = Instant.now - .seconds(LoginGuard.lockSeconds)
+        try await firstStart.parts.runtime.database.transaction(.consumers) { tx in
+            try LoginGuardRepository.forget(before: limit, tx)
+        }
+    }
+
     /// Deletes what can have no effect any more. A day of codes is kept, since guesses are counted over it.
     private func forget() async throws {
         let now = Instant.now
         try await firstStart.parts.runtime.database.transaction(.consumers) { tx in
             try AccountRepository.forgetPending(before: now - .seconds(2 * 86_400), tx)
             try OneTimeCodeRepository.forget(before: now - .seconds(2 * 86_400), tx)
-            try LoginGuardRepository.forget(before: now - .seconds(86_400), tx)
             try SessionRepository.forget(
                 openedBefore: now - .seconds(RefreshToken.sessionSeconds + RefreshToken.lifetimeSeconds), tx)
             try SigningKeyRepository.forget(acceptedBefore: now - .seconds(86_400), tx)
