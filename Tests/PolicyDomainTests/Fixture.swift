@@ -11,13 +11,14 @@ let noon = BusinessTime(microseconds: 1_587_355_200_000_000)
 func day(_ text: String) throws -> CivilDate { try CivilDate(text) }
 
 func content(
-    title: String = "新三板挂牌奖励", unit: String = "jinrong", condition: Condition? = nil, until end: String? = nil
+    title: String = "新三板挂牌奖励", unit: String = "jinrong", condition: Condition? = nil,
+    from start: String = "2020-01-01", until end: String? = nil
 ) throws -> PointContent {
     PointContent(
         title: title, summary: "挂牌后一次性奖励。", responsibleUnit: try UnitID(unit, field: "unit"), level: .city,
         kind: .supportive, condition: condition, benefit: .fixed(Money(fen: 100_000_000)),
         audience: try AudienceRule(exact: true), mode: .application,
-        valid: try end.map { try Period(from: day("2020-01-01"), until: day($0)) })
+        valid: try end.map { try Period(from: day(start), until: day($0)) })
 }
 
 func draft(until end: String? = nil) throws -> Point {

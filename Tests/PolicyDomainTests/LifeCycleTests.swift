@@ -68,6 +68,20 @@ struct LifeCycleTests {
         #expect(point.inForce?.content.changedFields(since: first.content) == [.title, .valid])
     }
 
+    @Test("POL-6 a version is not published before its validity begins, and is from its first day on")
+    func earlyForPublication() throws {
+        var point = try draft()
+        try point.edit(content(from: "2020-05-01", until: "2021-01-01"), by: drafter)
+        try point.submit()
+        let before = point
+        #expect(throws: PointError.validityNotBegun(try day("2020-05-01"))) {
+            _ = try point.publish(by: publisher, at: noon, today: day("2020-04-30"))
+        }
+        #expect(point == before)
+        _ = try point.publish(by: publisher, at: noon, today: day("2020-05-01"))
+        #expect(point.inForce?.revision == 1)
+    }
+
     @Test("POL-6 a version whose validity is over is not published")
     func lateForPublication() throws {
         var point = try Situation.inReview.point

@@ -127,6 +127,14 @@ struct StorageTests {
                 try await library.draft(dated("过期奖励", until: (2020, 4, 20)), of: document.documentID))
             let refused = try await problem { try await library.publish(late) }
             #expect(refused?.code == .failedPrecondition)
+            let early = try await library.submit(
+                try await library.draft(
+                    .sample { $0.valid.start = .with { ($0.year, $0.month, $0.day) = (2020, 4, 21) } },
+                    of: document.documentID))
+            let tooSoon = try await problem { try await library.publish(early) }
+            #expect(tooSoon?.code == .failedPrecondition && tooSoon?.reason == .illegalState)
+            #expect(tooSoon?.zh.contains("2020-04-21") == true && tooSoon?.en.contains("2020-04-21") == true)
+            #expect(try await library.get(early.pointID).state == .inReview)
 
             try await library.travel(to: 2020, 12, 31)
             let expiry = ExpirePoints(

@@ -36,6 +36,25 @@ struct PageTokenTests {
         #expect(throws: Problem.self) { try PageToken.decode(token, filterHash: filter, columns: 1) }
     }
 
+    @Test("numbers of a token are read within their bounds, in the one form they are written in (XCT-12)")
+    func numbers() throws {
+        func read(_ text: String, in range: ClosedRange<Int>) throws -> Int? {
+            let token = PageToken.encode(filterHash: filter, key: ["x", text])
+            return try PageToken.decode(token, filterHash: filter, columns: 2)?.integer(1, in: range)
+        }
+        for number in [-7, 0, 12] { #expect(try read(String(number), in: -7...12) == number) }
+        #expect(try read(String(Int.min), in: Int.min...0) == .min)
+        let bad = [
+            "-8", "13", "-9223372036854775808", "9223372036854775807", "9223372036854775808", "", "+5", "05", "-0",
+            " 5",
+            "5 ", "5.0", "0x5", "٥", "５",
+        ]
+        for text in bad {
+            let problem = #expect(throws: Problem.self, "\(text)") { try read(text, in: -7...12) }
+            #expect(problem?.violations.map(\.field) == ["page_token"], "\(text)")
+        }
+    }
+
     @Test("page sizes: 0 is the standard, 200 the greatest") func sizes() throws {
         #expect(try page(size: 0) == 50)
         #expect(try page(size: 0, default: 20) == 20)

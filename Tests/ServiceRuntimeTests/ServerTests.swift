@@ -205,6 +205,12 @@ struct ServerTests {
         #expect(try BusinessClock.date(of: Instant(both.businessTime)).description == "2020-04-21")
         let refused = await #expect(throws: RPCError.self) { try await clock.moveClock(.init(), options: options) }
         #expect(refused?.code == .invalidArgument)
+        for seconds: Int64 in [.min, .max] {
+            let far = await #expect(throws: RPCError.self) {
+                try await clock.moveClock(.with { $0.by = .init(seconds: seconds) }, options: options)
+            }
+            #expect(far?.code == .invalidArgument)
+        }
         try await eventually({ ProbeWorker.wakes.withLock { $0 } }, is: { $0 >= 1 })
     }
 }

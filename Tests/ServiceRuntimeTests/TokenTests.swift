@@ -59,7 +59,10 @@ struct TokenTests {
         #expect(await refusal(token, at: .seconds(-31)) == .early)
         let future = identity.now
         #expect(await refusal(try signed { $0.iat = Double(future.microseconds) / 1e6 + 31 }) == .early)
-        #expect(await refusal(try signed { $0.exp = .max }) == .claims)
+        for seconds: Int64 in [.max, .min, 1 << 40, -(1 << 40) - 1] {
+            #expect(await refusal(try signed { $0.exp = seconds }) == .claims)
+            #expect(await refusal(try signed { $0.nbf = seconds }) == .claims)
+        }
         #expect(await refusal(try signed { $0.iat = .greatestFiniteMagnitude }) == .early)
     }
 

@@ -21,13 +21,15 @@ public struct PointWasWithdrawn: Hashable, Sendable {
 extension Point {
     /// Brings the version in review into force; a version in force before is superseded.
     ///
-    /// - Throws: ``PointError`` when nothing is in review, the publisher wrote on it, or its validity is over.
+    /// - Throws: ``PointError`` when nothing is in review, the publisher wrote on it, or today lies outside its
+    ///   validity: what is published is in force at once.
     public mutating func publish(
         by publisher: AccountID, at now: BusinessTime, today: CivilDate
     ) throws(PointError) -> PointWasPublished {
         switch state {
         case .inReview(let draft, let before):
             guard !draft.authors.contains(publisher) else { throw .samePerson }
+            if let start = draft.content.valid?.start, start > today { throw .validityNotBegun(start) }
             if let end = draft.content.valid?.end, end <= today { throw .validityOver(end) }
             let superseded: Int?
             switch before {

@@ -17,6 +17,8 @@ public enum PointError: Error, Hashable, Sendable {
     case illegalTransition(command: PointCommand, state: RevisionState)
     /// Whoever drafted or edited a version may not publish it (POL-6).
     case samePerson
+    /// The validity that the version states begins on this later day.
+    case validityNotBegun(CivilDate)
     /// The validity that the version states is over already.
     case validityOver(CivilDate)
     /// The version in force has no end, or its end has not come.

@@ -271,7 +271,7 @@ extension Zhitongche_Policy_V1_PolicyService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Enters a policy document (POL-1). ALREADY_EXISTS when the issuing unit used the number before.
+        /// > Enters a policy document (POL-1). ALREADY_EXISTS when the owning unit used the number before.
         ///
         /// - Parameters:
         ///   - request: A streaming request of `Zhitongche_Policy_V1_CreateDocumentRequest` messages.
@@ -379,7 +379,7 @@ extension Zhitongche_Policy_V1_PolicyService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Sends a point in review back to its drafter with a reason (POL-6).
+        /// > Makes a point in review a draft again, with a reason (POL-6).
         ///
         /// - Parameters:
         ///   - request: A streaming request of `Zhitongche_Policy_V1_ReturnPointRequest` messages.
@@ -397,7 +397,8 @@ extension Zhitongche_Policy_V1_PolicyService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Publishes a point in review (POL-6). PERMISSION_DENIED with SAME_PERSON when the caller drafted or edited it.
+        /// > Publishes a point in review, which is in force at once (POL-6). PERMISSION_DENIED with SAME_PERSON when the caller
+        /// > drafted or edited it; FAILED_PRECONDITION before the first day of its validity and after the last.
         ///
         /// - Parameters:
         ///   - request: A streaming request of `Zhitongche_Policy_V1_PublishPointRequest` messages.
@@ -434,7 +435,7 @@ extension Zhitongche_Policy_V1_PolicyService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Withdraws a published point with a reason (POL-6).
+        /// > Withdraws the published version of a point with a reason; a newer one that is being written stays (POL-6).
         ///
         /// - Parameters:
         ///   - request: A streaming request of `Zhitongche_Policy_V1_WithdrawPointRequest` messages.
@@ -452,7 +453,8 @@ extension Zhitongche_Policy_V1_PolicyService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Returns one point: the published version, or for staff the version asked for (POL-2).
+        /// > Returns one version of a point (POL-2). What is not published only staff see, within their scope; to others it is
+        /// > NOT_FOUND.
         ///
         /// - Parameters:
         ///   - request: A streaming request of `Zhitongche_Policy_V1_GetPointRequest` messages.
@@ -470,7 +472,7 @@ extension Zhitongche_Policy_V1_PolicyService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Lists points by state, unit and tags (POL-2). Enterprises see published points only.
+        /// > Lists points by state, unit, document and tags (POL-2). Enterprises see published points only.
         ///
         /// - Parameters:
         ///   - request: A streaming request of `Zhitongche_Policy_V1_ListPointsRequest` messages.
@@ -488,7 +490,7 @@ extension Zhitongche_Policy_V1_PolicyService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Lists the versions of a point with what changed between them (POL-6).
+        /// > Lists the versions of a point with what changed between them, for staff within their scope (POL-6).
         ///
         /// - Parameters:
         ///   - request: A streaming request of `Zhitongche_Policy_V1_ListPointVersionsRequest` messages.
@@ -555,7 +557,7 @@ extension Zhitongche_Policy_V1_PolicyService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Enters a policy document (POL-1). ALREADY_EXISTS when the issuing unit used the number before.
+        /// > Enters a policy document (POL-1). ALREADY_EXISTS when the owning unit used the number before.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Zhitongche_Policy_V1_CreateDocumentRequest` message.
@@ -663,7 +665,7 @@ extension Zhitongche_Policy_V1_PolicyService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Sends a point in review back to its drafter with a reason (POL-6).
+        /// > Makes a point in review a draft again, with a reason (POL-6).
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Zhitongche_Policy_V1_ReturnPointRequest` message.
@@ -681,7 +683,8 @@ extension Zhitongche_Policy_V1_PolicyService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Publishes a point in review (POL-6). PERMISSION_DENIED with SAME_PERSON when the caller drafted or edited it.
+        /// > Publishes a point in review, which is in force at once (POL-6). PERMISSION_DENIED with SAME_PERSON when the caller
+        /// > drafted or edited it; FAILED_PRECONDITION before the first day of its validity and after the last.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Zhitongche_Policy_V1_PublishPointRequest` message.
@@ -718,7 +721,7 @@ extension Zhitongche_Policy_V1_PolicyService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Withdraws a published point with a reason (POL-6).
+        /// > Withdraws the published version of a point with a reason; a newer one that is being written stays (POL-6).
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Zhitongche_Policy_V1_WithdrawPointRequest` message.
@@ -736,7 +739,8 @@ extension Zhitongche_Policy_V1_PolicyService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Returns one point: the published version, or for staff the version asked for (POL-2).
+        /// > Returns one version of a point (POL-2). What is not published only staff see, within their scope; to others it is
+        /// > NOT_FOUND.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Zhitongche_Policy_V1_GetPointRequest` message.
@@ -754,7 +758,7 @@ extension Zhitongche_Policy_V1_PolicyService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Lists points by state, unit and tags (POL-2). Enterprises see published points only.
+        /// > Lists points by state, unit, document and tags (POL-2). Enterprises see published points only.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Zhitongche_Policy_V1_ListPointsRequest` message.
@@ -772,7 +776,7 @@ extension Zhitongche_Policy_V1_PolicyService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Lists the versions of a point with what changed between them (POL-6).
+        /// > Lists the versions of a point with what changed between them, for staff within their scope (POL-6).
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Zhitongche_Policy_V1_ListPointVersionsRequest` message.
@@ -837,7 +841,7 @@ extension Zhitongche_Policy_V1_PolicyService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Enters a policy document (POL-1). ALREADY_EXISTS when the issuing unit used the number before.
+        /// > Enters a policy document (POL-1). ALREADY_EXISTS when the owning unit used the number before.
         ///
         /// - Parameters:
         ///   - request: A `Zhitongche_Policy_V1_CreateDocumentRequest` message.
@@ -945,7 +949,7 @@ extension Zhitongche_Policy_V1_PolicyService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Sends a point in review back to its drafter with a reason (POL-6).
+        /// > Makes a point in review a draft again, with a reason (POL-6).
         ///
         /// - Parameters:
         ///   - request: A `Zhitongche_Policy_V1_ReturnPointRequest` message.
@@ -963,7 +967,8 @@ extension Zhitongche_Policy_V1_PolicyService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Publishes a point in review (POL-6). PERMISSION_DENIED with SAME_PERSON when the caller drafted or edited it.
+        /// > Publishes a point in review, which is in force at once (POL-6). PERMISSION_DENIED with SAME_PERSON when the caller
+        /// > drafted or edited it; FAILED_PRECONDITION before the first day of its validity and after the last.
         ///
         /// - Parameters:
         ///   - request: A `Zhitongche_Policy_V1_PublishPointRequest` message.
@@ -1000,7 +1005,7 @@ extension Zhitongche_Policy_V1_PolicyService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Withdraws a published point with a reason (POL-6).
+        /// > Withdraws the published version of a point with a reason; a newer one that is being written stays (POL-6).
         ///
         /// - Parameters:
         ///   - request: A `Zhitongche_Policy_V1_WithdrawPointRequest` message.
@@ -1018,7 +1023,8 @@ extension Zhitongche_Policy_V1_PolicyService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Returns one point: the published version, or for staff the version asked for (POL-2).
+        /// > Returns one version of a point (POL-2). What is not published only staff see, within their scope; to others it is
+        /// > NOT_FOUND.
         ///
         /// - Parameters:
         ///   - request: A `Zhitongche_Policy_V1_GetPointRequest` message.
@@ -1036,7 +1042,7 @@ extension Zhitongche_Policy_V1_PolicyService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Lists points by state, unit and tags (POL-2). Enterprises see published points only.
+        /// > Lists points by state, unit, document and tags (POL-2). Enterprises see published points only.
         ///
         /// - Parameters:
         ///   - request: A `Zhitongche_Policy_V1_ListPointsRequest` message.
@@ -1054,7 +1060,7 @@ extension Zhitongche_Policy_V1_PolicyService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Lists the versions of a point with what changed between them (POL-6).
+        /// > Lists the versions of a point with what changed between them, for staff within their scope (POL-6).
         ///
         /// - Parameters:
         ///   - request: A `Zhitongche_Policy_V1_ListPointVersionsRequest` message.
@@ -1663,7 +1669,7 @@ extension Zhitongche_Policy_V1_PolicyService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Enters a policy document (POL-1). ALREADY_EXISTS when the issuing unit used the number before.
+        /// > Enters a policy document (POL-1). ALREADY_EXISTS when the owning unit used the number before.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Zhitongche_Policy_V1_CreateDocumentRequest` message.
@@ -1801,7 +1807,7 @@ extension Zhitongche_Policy_V1_PolicyService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Sends a point in review back to its drafter with a reason (POL-6).
+        /// > Makes a point in review a draft again, with a reason (POL-6).
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Zhitongche_Policy_V1_ReturnPointRequest` message.
@@ -1824,7 +1830,8 @@ extension Zhitongche_Policy_V1_PolicyService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Publishes a point in review (POL-6). PERMISSION_DENIED with SAME_PERSON when the caller drafted or edited it.
+        /// > Publishes a point in review, which is in force at once (POL-6). PERMISSION_DENIED with SAME_PERSON when the caller
+        /// > drafted or edited it; FAILED_PRECONDITION before the first day of its validity and after the last.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Zhitongche_Policy_V1_PublishPointRequest` message.
@@ -1871,7 +1878,7 @@ extension Zhitongche_Policy_V1_PolicyService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Withdraws a published point with a reason (POL-6).
+        /// > Withdraws the published version of a point with a reason; a newer one that is being written stays (POL-6).
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Zhitongche_Policy_V1_WithdrawPointRequest` message.
@@ -1894,7 +1901,8 @@ extension Zhitongche_Policy_V1_PolicyService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Returns one point: the published version, or for staff the version asked for (POL-2).
+        /// > Returns one version of a point (POL-2). What is not published only staff see, within their scope; to others it is
+        /// > NOT_FOUND.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Zhitongche_Policy_V1_GetPointRequest` message.
@@ -1917,7 +1925,7 @@ extension Zhitongche_Policy_V1_PolicyService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Lists points by state, unit and tags (POL-2). Enterprises see published points only.
+        /// > Lists points by state, unit, document and tags (POL-2). Enterprises see published points only.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Zhitongche_Policy_V1_ListPointsRequest` message.
@@ -1940,7 +1948,7 @@ extension Zhitongche_Policy_V1_PolicyService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Lists the versions of a point with what changed between them (POL-6).
+        /// > Lists the versions of a point with what changed between them, for staff within their scope (POL-6).
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Zhitongche_Policy_V1_ListPointVersionsRequest` message.
@@ -2030,7 +2038,7 @@ extension Zhitongche_Policy_V1_PolicyService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Enters a policy document (POL-1). ALREADY_EXISTS when the issuing unit used the number before.
+        /// > Enters a policy document (POL-1). ALREADY_EXISTS when the owning unit used the number before.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Zhitongche_Policy_V1_CreateDocumentRequest` message.
@@ -2234,7 +2242,7 @@ extension Zhitongche_Policy_V1_PolicyService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Sends a point in review back to its drafter with a reason (POL-6).
+        /// > Makes a point in review a draft again, with a reason (POL-6).
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Zhitongche_Policy_V1_ReturnPointRequest` message.
@@ -2268,7 +2276,8 @@ extension Zhitongche_Policy_V1_PolicyService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Publishes a point in review (POL-6). PERMISSION_DENIED with SAME_PERSON when the caller drafted or edited it.
+        /// > Publishes a point in review, which is in force at once (POL-6). PERMISSION_DENIED with SAME_PERSON when the caller
+        /// > drafted or edited it; FAILED_PRECONDITION before the first day of its validity and after the last.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Zhitongche_Policy_V1_PublishPointRequest` message.
@@ -2337,7 +2346,7 @@ extension Zhitongche_Policy_V1_PolicyService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Withdraws a published point with a reason (POL-6).
+        /// > Withdraws the published version of a point with a reason; a newer one that is being written stays (POL-6).
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Zhitongche_Policy_V1_WithdrawPointRequest` message.
@@ -2371,7 +2380,8 @@ extension Zhitongche_Policy_V1_PolicyService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Returns one point: the published version, or for staff the version asked for (POL-2).
+        /// > Returns one version of a point (POL-2). What is not published only staff see, within their scope; to others it is
+        /// > NOT_FOUND.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Zhitongche_Policy_V1_GetPointRequest` message.
@@ -2405,7 +2415,7 @@ extension Zhitongche_Policy_V1_PolicyService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Lists points by state, unit and tags (POL-2). Enterprises see published points only.
+        /// > Lists points by state, unit, document and tags (POL-2). Enterprises see published points only.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Zhitongche_Policy_V1_ListPointsRequest` message.
@@ -2439,7 +2449,7 @@ extension Zhitongche_Policy_V1_PolicyService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Lists the versions of a point with what changed between them (POL-6).
+        /// > Lists the versions of a point with what changed between them, for staff within their scope (POL-6).
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Zhitongche_Policy_V1_ListPointVersionsRequest` message.
@@ -2546,7 +2556,7 @@ extension Zhitongche_Policy_V1_PolicyService.ClientProtocol {
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Enters a policy document (POL-1). ALREADY_EXISTS when the issuing unit used the number before.
+    /// > Enters a policy document (POL-1). ALREADY_EXISTS when the owning unit used the number before.
     ///
     /// - Parameters:
     ///   - request: A request containing a single `Zhitongche_Policy_V1_CreateDocumentRequest` message.
@@ -2720,7 +2730,7 @@ extension Zhitongche_Policy_V1_PolicyService.ClientProtocol {
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Sends a point in review back to its drafter with a reason (POL-6).
+    /// > Makes a point in review a draft again, with a reason (POL-6).
     ///
     /// - Parameters:
     ///   - request: A request containing a single `Zhitongche_Policy_V1_ReturnPointRequest` message.
@@ -2749,7 +2759,8 @@ extension Zhitongche_Policy_V1_PolicyService.ClientProtocol {
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Publishes a point in review (POL-6). PERMISSION_DENIED with SAME_PERSON when the caller drafted or edited it.
+    /// > Publishes a point in review, which is in force at once (POL-6). PERMISSION_DENIED with SAME_PERSON when the caller
+    /// > drafted or edited it; FAILED_PRECONDITION before the first day of its validity and after the last.
     ///
     /// - Parameters:
     ///   - request: A request containing a single `Zhitongche_Policy_V1_PublishPointRequest` message.
@@ -2808,7 +2819,7 @@ extension Zhitongche_Policy_V1_PolicyService.ClientProtocol {
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Withdraws a published point with a reason (POL-6).
+    /// > Withdraws the published version of a point with a reason; a newer one that is being written stays (POL-6).
     ///
     /// - Parameters:
     ///   - request: A request containing a single `Zhitongche_Policy_V1_WithdrawPointRequest` message.
@@ -2837,7 +2848,8 @@ extension Zhitongche_Policy_V1_PolicyService.ClientProtocol {
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Returns one point: the published version, or for staff the version asked for (POL-2).
+    /// > Returns one version of a point (POL-2). What is not published only staff see, within their scope; to others it is
+    /// > NOT_FOUND.
     ///
     /// - Parameters:
     ///   - request: A request containing a single `Zhitongche_Policy_V1_GetPointRequest` message.
@@ -2866,7 +2878,7 @@ extension Zhitongche_Policy_V1_PolicyService.ClientProtocol {
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Lists points by state, unit and tags (POL-2). Enterprises see published points only.
+    /// > Lists points by state, unit, document and tags (POL-2). Enterprises see published points only.
     ///
     /// - Parameters:
     ///   - request: A request containing a single `Zhitongche_Policy_V1_ListPointsRequest` message.
@@ -2895,7 +2907,7 @@ extension Zhitongche_Policy_V1_PolicyService.ClientProtocol {
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Lists the versions of a point with what changed between them (POL-6).
+    /// > Lists the versions of a point with what changed between them, for staff within their scope (POL-6).
     ///
     /// - Parameters:
     ///   - request: A request containing a single `Zhitongche_Policy_V1_ListPointVersionsRequest` message.
@@ -2986,7 +2998,7 @@ extension Zhitongche_Policy_V1_PolicyService.ClientProtocol {
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Enters a policy document (POL-1). ALREADY_EXISTS when the issuing unit used the number before.
+    /// > Enters a policy document (POL-1). ALREADY_EXISTS when the owning unit used the number before.
     ///
     /// - Parameters:
     ///   - message: request message to send.
@@ -3184,7 +3196,7 @@ extension Zhitongche_Policy_V1_PolicyService.ClientProtocol {
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Sends a point in review back to its drafter with a reason (POL-6).
+    /// > Makes a point in review a draft again, with a reason (POL-6).
     ///
     /// - Parameters:
     ///   - message: request message to send.
@@ -3217,7 +3229,8 @@ extension Zhitongche_Policy_V1_PolicyService.ClientProtocol {
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Publishes a point in review (POL-6). PERMISSION_DENIED with SAME_PERSON when the caller drafted or edited it.
+    /// > Publishes a point in review, which is in force at once (POL-6). PERMISSION_DENIED with SAME_PERSON when the caller
+    /// > drafted or edited it; FAILED_PRECONDITION before the first day of its validity and after the last.
     ///
     /// - Parameters:
     ///   - message: request message to send.
@@ -3284,7 +3297,7 @@ extension Zhitongche_Policy_V1_PolicyService.ClientProtocol {
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Withdraws a published point with a reason (POL-6).
+    /// > Withdraws the published version of a point with a reason; a newer one that is being written stays (POL-6).
     ///
     /// - Parameters:
     ///   - message: request message to send.
@@ -3317,7 +3330,8 @@ extension Zhitongche_Policy_V1_PolicyService.ClientProtocol {
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Returns one point: the published version, or for staff the version asked for (POL-2).
+    /// > Returns one version of a point (POL-2). What is not published only staff see, within their scope; to others it is
+    /// > NOT_FOUND.
     ///
     /// - Parameters:
     ///   - message: request message to send.
@@ -3350,7 +3364,7 @@ extension Zhitongche_Policy_V1_PolicyService.ClientProtocol {
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Lists points by state, unit and tags (POL-2). Enterprises see published points only.
+    /// > Lists points by state, unit, document and tags (POL-2). Enterprises see published points only.
     ///
     /// - Parameters:
     ///   - message: request message to send.
@@ -3383,7 +3397,7 @@ extension Zhitongche_Policy_V1_PolicyService.ClientProtocol {
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Lists the versions of a point with what changed between them (POL-6).
+    /// > Lists the versions of a point with what changed between them, for staff within their scope (POL-6).
     ///
     /// - Parameters:
     ///   - message: request message to send.

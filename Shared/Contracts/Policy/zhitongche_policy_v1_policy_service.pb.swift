@@ -30,7 +30,7 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
 public nonisolated enum Zhitongche_Policy_V1_PolicyLevel: SwiftProtobuf.Enum, Swift.CaseIterable {
   public typealias RawValue = Int
 
-  /// Not stated; refused.
+  /// Not stated; any level in a filter, else refused.
   case unspecified // = 0
 
   /// 国家.
@@ -327,7 +327,7 @@ public nonisolated enum Zhitongche_Policy_V1_SearchOrder: SwiftProtobuf.Enum, Sw
   /// Newest publication first.
   case newest // = 1
 
-  /// National before provincial before city before county.
+  /// National before provincial before city before county, each by relevance.
   case level // = 2
   case UNRECOGNIZED(Int)
 
@@ -371,7 +371,7 @@ public nonisolated struct Zhitongche_Policy_V1_DocumentRelation: Sendable {
   /// Kind; required.
   public var kind: Zhitongche_Policy_V1_DocumentRelationKind = .unspecified
 
-  /// The other document.
+  /// The other document; it must have been entered before.
   public var documentID: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -391,7 +391,7 @@ public nonisolated struct Zhitongche_Policy_V1_Document: @unchecked Sendable {
     set {_uniqueStorage()._documentID = newValue}
   }
 
-  /// Number (文号), 1 to 64 characters, unique per issuing unit.
+  /// Number (文号), 1 to 64 characters, unique among the documents of the owning unit.
   public var number: String {
     get {_storage._number}
     set {_uniqueStorage()._number = newValue}
@@ -431,7 +431,7 @@ public nonisolated struct Zhitongche_Policy_V1_Document: @unchecked Sendable {
   /// Clears the value of `issuedOn`. Subsequent reads from it will return its default value.
   public mutating func clearIssuedOn() {_uniqueStorage()._issuedOn = nil}
 
-  /// Days of validity; the end may be open.
+  /// Days of validity; absent when nothing is said, and the end may be open.
   public var valid: CommonContracts.Zhitongche_Common_V1_Period {
     get {_storage._valid ?? CommonContracts.Zhitongche_Common_V1_Period()}
     set {_uniqueStorage()._valid = newValue}
@@ -466,7 +466,7 @@ public nonisolated struct Zhitongche_Policy_V1_Document: @unchecked Sendable {
   fileprivate var _storage = _StorageClass.defaultInstance
 }
 
-/// What a point says: everything that a person writes and a machine evaluates (POL-2).
+/// What a point says: everything that a person writes and a machine evaluates (POL-2). At most 60,000 bytes as a whole.
 public nonisolated struct Zhitongche_Policy_V1_PointContent: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -580,7 +580,7 @@ public nonisolated struct Zhitongche_Policy_V1_PointContent: @unchecked Sendable
     set {_uniqueStorage()._workingDays = newValue}
   }
 
-  /// Days of validity; the end may be open.
+  /// Days of validity; absent when nothing is said, and the end may be open.
   public var valid: CommonContracts.Zhitongche_Common_V1_Period {
     get {_storage._valid ?? CommonContracts.Zhitongche_Common_V1_Period()}
     set {_uniqueStorage()._valid = newValue}
@@ -625,10 +625,10 @@ public nonisolated struct Zhitongche_Policy_V1_Point: Sendable {
   /// Clears the value of `content`. Subsequent reads from it will return its default value.
   public mutating func clearContent() {self._content = nil}
 
-  /// Account that drafted this version.
+  /// Account that drafted this version; empty for enterprises, who do not see it.
   public var draftedBy: String = String()
 
-  /// Account that published this version; empty before.
+  /// Account that published this version; empty before, and for enterprises, who do not see it.
   public var publishedBy: String = String()
 
   /// When it was published (business time); absent before.
@@ -641,7 +641,7 @@ public nonisolated struct Zhitongche_Policy_V1_Point: Sendable {
   /// Clears the value of `publishedAt`. Subsequent reads from it will return its default value.
   public mutating func clearPublishedAt() {self._publishedAt = nil}
 
-  /// Reason of the last return or withdrawal; else empty.
+  /// Reason of the return until the draft is submitted again, or reason of the withdrawal; else empty.
   public var reason: String = String()
 
   /// Version for concurrent edits of the point; grows with every change of any revision.
@@ -1092,7 +1092,7 @@ public nonisolated struct Zhitongche_Policy_V1_WithdrawPointResponse: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// The point as stored.
+  /// The version that was withdrawn.
   public var point: Zhitongche_Policy_V1_Point {
     get {_point ?? Zhitongche_Policy_V1_Point()}
     set {_point = newValue}
@@ -1158,7 +1158,7 @@ public nonisolated struct Zhitongche_Policy_V1_ListPointsRequest: Sendable {
   /// One state only; UNSPECIFIED means published.
   public var state: Zhitongche_Policy_V1_PointState = .unspecified
 
-  /// Points of one responsible unit; empty for any.
+  /// Versions of one responsible unit; empty for any, among staff's unpublished ones for any within their scope.
   public var responsibleUnitID: String = String()
 
   /// Points that carry all of these tags; at most 16.
@@ -1184,7 +1184,7 @@ public nonisolated struct Zhitongche_Policy_V1_ListPointsResponse: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// Points, newest first.
+  /// Versions in that state, the point drafted last first.
   public var points: [Zhitongche_Policy_V1_Point] = []
 
   /// Token of the next page; empty at the end.
@@ -1264,7 +1264,8 @@ public nonisolated struct Zhitongche_Policy_V1_SearchPointsRequest: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// Words, at most 200 characters; words in double quotes must stand so. Empty lists all.
+  /// Words; what follows the first 200 characters is left out. Words in double quotes must stand so. Empty lists all,
+  /// and a text of nothing but signs finds none.
   public var query: String = String()
 
   /// Points that carry one tag of every dimension named here; at most 32.
@@ -1303,7 +1304,7 @@ public nonisolated struct Zhitongche_Policy_V1_SearchHit: Sendable {
   /// Clears the value of `point`. Subsequent reads from it will return its default value.
   public mutating func clearPoint() {self._point = nil}
 
-  /// Text around the words, the words between "⟦" and "⟧".
+  /// Up to 96 characters of text around the words, the words between "⟦" and "⟧".
   public var snippet: String = String()
 
   /// Relevance in thousandths; higher is better.
@@ -1348,16 +1349,16 @@ public nonisolated struct Zhitongche_Policy_V1_SearchPointsResponse: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// Hits in the order asked for.
+  /// Hits in the order asked for. They have all words; where no point has, those that have some of them.
   public var hits: [Zhitongche_Policy_V1_SearchHit] = []
 
-  /// Token of the next page; empty at the end.
+  /// Token of the next page; empty at the end. After a full last page comes an empty one.
   public var nextPageToken: String = String()
 
   /// Number of all hits; 0 unless asked for.
   public var total: Int64 = 0
 
-  /// Counts by tag; empty unless asked for.
+  /// Counts by tag, the most frequent first; empty unless asked for.
   public var facets: [Zhitongche_Policy_V1_Facet] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()

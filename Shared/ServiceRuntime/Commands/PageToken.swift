@@ -52,6 +52,19 @@ public struct PageToken: Sendable, Hashable {
         return PageToken(key: key)
     }
 
+    /// Reads a part of the key as a whole number. Whoever calls can make up a token, so nothing may be done with a
+    /// number of it before its bounds are known.
+    ///
+    /// - Parameters:
+    ///   - column: below the number of columns that the token was read with.
+    ///   - range: the numbers that tokens of this list can hold.
+    /// - Throws: ``Problem`` INVALID_ARGUMENT on `page_token` unless the part is such a number as ``encode`` writes it.
+    public func integer(_ column: Int, in range: some RangeExpression<Int>) throws -> Int {
+        let text = key[column]
+        guard let number = Int(text), range.contains(number), String(number) == text else { throw Self.malformed }
+        return number
+    }
+
     /// The hash of a filter: every value that selects or orders the list, in a fixed order.
     public static func hash(of filter: [String]) -> [UInt8] {
         var hash = SHA256()

@@ -24,7 +24,10 @@ struct DevelopmentService: Zhitongche_Common_V1_DevelopmentService.SimpleService
             switch target {
             case .to(let timestamp): instant = Instant(timestamp)
             case .by(let duration):
-                guard abs(duration.seconds) < 1 << 40 else { throw Problem.invalid("by", "is out of range") }
+                // Beyond these seconds microseconds would not fit; the least number has no absolute value to compare.
+                guard (-(Int64(1) << 40)..<(Int64(1) << 40)).contains(duration.seconds) else {
+                    throw Problem.invalid("by", "is out of range")
+                }
                 let micros = duration.seconds * 1_000_000 + Int64(duration.nanos) / 1_000
                 instant = try clock.now(transaction) + .microseconds(micros)
             }

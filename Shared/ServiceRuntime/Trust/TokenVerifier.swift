@@ -50,8 +50,8 @@ public struct TokenVerifier: Sendable {
     ///
     /// - Throws: ``TokenRefusal``, or ``Problem`` UNAVAILABLE while no key set has arrived yet.
     public func verify(_ token: String) async throws -> TokenClaims {
-        guard let keySet = trust.keySet else {
-            throw Problem.unavailable("trust not loaded: no key set has arrived yet")
+        guard let keySet = trust.keySet, trust.isLoaded else {
+            throw Problem.unavailable("trust not loaded: the directory's states have not arrived yet")
         }
         guard token.utf8.count <= Self.greatestLength, let header = Self.header(of: token) else {
             throw TokenRefusal.malformed
@@ -78,24 +78,24 @@ public struct TokenVerifier: Sendable {
         }
         return Caller(
             accountID: claims.sub, kind: kind, unitID: claims.unit, region: claims.region, roles: claims.roles,
-            enterpriseID: claims.enterprise, serviceName: claims.service,
-            permissions: trust.permissions(of: claims.roles), units: trust)
+            enterpriseID: claims.enterprise, serviceName: claims.service, tokenIssuedAt: claims.issuedAt,
+            tokenExpiresAt: claims.expiresAt, permissions: trust.permissions(of: claims.roles), units: trust)
     }
 
     private func check(_ claims: TokenClaims, _ now: Instant) throws {
         guard claims.iss == TokenClaims.issuer else { throw TokenRefusal.issuer }
         guard claims.aud == TokenClaims.audience else { throw TokenRefusal.audience }
-        let limit = Int64(1) << 40
-        guard abs(claims.exp) < limit, abs(claims.nbf) < limit else { throw TokenRefusal.claims }
-        guard now < Instant(microseconds: claims.exp * 1_000_000) + Self.clockSkew else { throw TokenRefusal.expired }
+        // Beyond these seconds microseconds would not fit; a comparison, since the least number has no absolute value.
+        let representable = -(Int64(1) << 40)..<(Int64(1) << 40)
+        guard representable.contains(claims.exp), representable.contains(claims.nbf) else {
+            throw TokenRefusal.claims
+        }
+        guard now < claims.expiresAt else { throw TokenRefusal.expired }
         let latest = now + Self.clockSkew
         guard Instant(microseconds: claims.nbf * 1_000_000) <= latest, claims.issuedAt <= latest else {
             throw TokenRefusal.early
         }
-        if let account = trust.account(claims.sub) {
-            guard account.isActive else { throw TokenRefusal.revoked }
-            if let notBefore = account.notBefore, claims.issuedAt < notBefore { throw TokenRefusal.revoked }
-        }
+        guard !trust.isRevoked(account: claims.sub, issuedAt: claims.issuedAt) else { throw TokenRefusal.revoked }
     }
 
     private struct Header: Decodable {

@@ -41,6 +41,9 @@ struct SearchIndex: Sendable {
         let order: Order
     }
 
+    /// The ranks that any order gives: a score of at most four digits, less one step of the next digit for each level.
+    static let ranks = -99_999...9_999
+
     /// Weights of a word by where it stands.
     private static let titleWeight: Int16 = 6
     private static let summaryWeight: Int16 = 3

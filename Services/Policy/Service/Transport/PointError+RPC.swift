@@ -14,6 +14,10 @@ extension PointError: ProblemConvertible {
             Problem.denied(
                 "whoever drafted or edited a version may not publish it", zh: "起草或修改过该条款的人员不能发布该条款",
                 reason: .samePerson)
+        case .validityNotBegun(let start):
+            Problem.illegalState(
+                zh: "条款有效期自\(start)开始，此前不能发布",
+                en: "the version's validity begins on \(start); it cannot be published before")
         case .validityOver(let end):
             Problem.illegalState(zh: "条款有效期已于\(end)前届满，不能发布", en: "the version's validity ended before \(end)")
         case .notDue:

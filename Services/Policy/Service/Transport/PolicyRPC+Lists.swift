@@ -23,7 +23,7 @@ extension PolicyRPC {
                 + tags.sorted().map(\.description))
         let token = try PageToken.decode(request.pageToken, filterHash: filter, columns: 2)
         let after = try token.map {
-            (id: try PointID($0.key[0], field: "page_token"), revision: try number($0.key[1]))
+            (id: try PointID($0.key[0], field: "page_token"), revision: try $0.integer(1, in: Self.revisions))
         }
         let found = try await query { [store] transaction in
             try FindPoints(store: store).list(
@@ -48,7 +48,7 @@ extension PolicyRPC {
         let size = try page(size: request.pageSize)
         let filter = PageToken.hash(of: ["versions", id.description])
         let below = try PageToken.decode(request.pageToken, filterHash: filter, columns: 1).map {
-            try number($0.key[0])
+            try $0.integer(0, in: Self.revisions)
         }
         let found = try await query { [store] in
             try FindPoints(store: store).versions(of: id, below: below, limit: size, for: caller, in: $0)
@@ -80,7 +80,7 @@ extension PolicyRPC {
                 + tags.sorted().map(\.description))
         let token = try PageToken.decode(request.pageToken, filterHash: filter, columns: 4)
         let search = SearchPoints(
-            store: store, query: query, tags: tags, order: order, after: try token.map { try position($0.key) },
+            store: store, query: query, tags: tags, order: order, after: try token.map { try position($0) },
             limit: size, counts: request.count)
         let answer = try await self.query { try search.run(in: $0) }
         return .with {
@@ -120,9 +120,10 @@ extension PolicyRPC {
         }
         let filter = PageToken.hash(of: ["tags"] + dimensions.map(\.rawValue))
         let token = try PageToken.decode(request.pageToken, filterHash: filter, columns: 1)
-        let skipped = max(0, try token.map { try number($0.key[0]) } ?? 0)
+        let tags = dimensions.flatMap { TagVocabulary.standard.tags(in: $0) }
         // The vocabulary is fixed while the program runs, so a place in it is a stable key.
-        let rest = dimensions.flatMap { TagVocabulary.standard.tags(in: $0) }.dropFirst(skipped)
+        let skipped = try token.map { try $0.integer(0, in: 0...tags.count) } ?? 0
+        let rest = tags.dropFirst(skipped)
         return .with {
             $0.tags = rest.prefix(size).map { tag in
                 .with {
@@ -136,25 +137,22 @@ extension PolicyRPC {
         }
     }
 
-    private func position(_ key: [String]) throws -> (match: SearchIndex.Match, key: SearchIndex.Key) {
-        guard let match = SearchIndex.Match(rawValue: key[0]), let published = Int64(key[2]),
-            // Up to the year 9999; a forged token must not reach the database.
-            (0..<253_402_300_800_000_000).contains(published)
-        else {
+    /// Numbers that versions can have in storage.
+    private static let revisions = 1...Int(Int32.max)
+    /// Times up to the year 9999; a made-up one must not reach the database.
+    private static let times = 0..<253_402_300_800_000_000
+
+    private func position(_ token: PageToken) throws -> (match: SearchIndex.Match, key: SearchIndex.Key) {
+        guard let match = SearchIndex.Match(rawValue: token.key[0]) else {
             throw Problem.invalid("page_token", "is not a token of this list")
         }
+        let published = try token.integer(2, in: Self.times)
         return (
             match,
             SearchIndex.Key(
-                rank: try number(key[1]), publishedAt: Instant(microseconds: published),
-                point: try PointID(key[3], field: "page_token"))
+                rank: try token.integer(1, in: SearchIndex.ranks),
+                publishedAt: Instant(microseconds: Int64(published)),
+                point: try PointID(token.key[3], field: "page_token"))
         )
-    }
-
-    private func number(_ text: String) throws -> Int {
-        guard let number = Int(text), abs(number) < 1 << 31 else {
-            throw Problem.invalid("page_token", "is not a token of this list")
-        }
-        return number
     }
 }
