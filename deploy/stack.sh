@@ -2,7 +2,8 @@
 
 services=(directory policy enterprise notification)
 declare -A default_ports=([directory]=7401 [policy]=7402 [enterprise]=7403 [notification]=7407)
-run="${ZTC_RUN:-$root/.run}"
+run="$root/.run"
+[ -z "${ZTC_RUN:-}" ] || run=$(realpath -m "$ZTC_RUN")
 postgres_binaries=/usr/lib/postgresql/15/bin
 
 say() { printf '%s\n' "$*"; }

@@ -84,16 +84,21 @@ public final class KafkaConsumer: Sendable {
         await core.poll(max: Swift.max(1, max), timeout: timeout, maxBytes: maxBytes)
     }
 
-    /// Reads exactly these partitions from now on, from the given offsets; also the answer to `.assigned`.
+    /// Reads exactly these partitions from now on, from the given offsets; also the answer to `.assigned`. Partitions
+    /// that were paused before go on, unless `paused` says otherwise.
     ///
     /// - Parameter paused: nothing is handed out before `resume`, as while the stored offsets cannot be read.
     public func assign(_ starts: [PartitionStart], paused: Bool = false) async throws(KafkaError) {
         try await core.onPoller { (handle) -> Result<Void, KafkaError> in
             withPartitions(starts.map { ($0.partition, $0.offset.library) }) { list in
                 let assigned = check(rd_kafka_assign(handle.pointer, list))
-                guard case .success = assigned, paused else { return assigned }
-                // No poll runs meanwhile, and pausing discards what was fetched since the assignment.
-                return check(rd_kafka_pause_partitions(handle.pointer, list))
+                guard case .success = assigned else { return assigned }
+                // The library keeps a partition paused over a new assignment, so that both have to be said. No poll
+                // runs meanwhile, and pausing discards what was fetched since the assignment.
+                return check(
+                    paused
+                        ? rd_kafka_pause_partitions(handle.pointer, list)
+                        : rd_kafka_resume_partitions(handle.pointer, list))
             }
         }
         core.context.logger.debug("Kafka partitions assigned", metadata: ["partitions": "\(starts.map(\.partition))"])

@@ -125,6 +125,27 @@ struct ConsumerTests {
         }
     }
 
+    @Test("RELIABILITY-7: a partition that was assigned paused goes on when it is assigned again")
+    func assignedAgain() async throws {
+        try await withBroker { broker, topic in
+            try await fill(broker, topic, 10)
+            let partition = TopicPartition(topic, 0)
+            let consumer = try standalone(broker)
+            try await consumer.assign([PartitionStart(partition, .beginning)], paused: true)
+            #expect(await consumer.poll(timeout: .milliseconds(300)).messages.isEmpty)
+            try await consumer.assign([PartitionStart(partition, .at(4))])
+            let first = try await poll(consumer) { $0.messages.count >= 6 }.messages.map(\.offset)
+            #expect(first == Array(4..<10))
+            // The same after a pause in the middle, as when a group takes a partition away and gives it back.
+            consumer.pause([partition])
+            try await consumer.unassign()
+            try await consumer.assign([PartitionStart(partition, .at(7))])
+            let second = try await poll(consumer) { $0.messages.count >= 3 }.messages.map(\.offset)
+            #expect(second == Array(7..<10))
+            await consumer.close()
+        }
+    }
+
     @Test("A poll is bounded by count and bytes, ends on cancellation, and a closed consumer says so")
     func bounds() async throws {
         try await withBroker { broker, topic in

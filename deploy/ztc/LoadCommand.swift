@@ -131,8 +131,9 @@ struct Loader {
                             }
                         }), options: .ordinary)
             }
+            let known = try await Self.units(directory, administrator)
             var created = 0
-            for unit in file.units {
+            for unit in file.units where !known.contains(unit.id) {
                 let from = try CivilDate(unit.from)
                 let request = Zhitongche_Directory_V1_CreateUnitRequest.with {
                     $0.requestID = "load-unit-\(unit.id)".prefix64
@@ -147,11 +148,8 @@ struct Loader {
                         $0.active = .with { $0.start = from.wire }
                     }
                 }
-                if try await isNew({
-                    _ = try await directory.createUnit(request: administrator.request(request), options: .ordinary)
-                }) {
-                    created += 1
-                }
+                _ = try await directory.createUnit(request: administrator.request(request), options: .ordinary)
+                created += 1
             }
             for end in file.ends {
                 let unit = try await directory.getUnit(
@@ -388,14 +386,24 @@ struct Loader {
         ).points
     }
 
-    /// Runs a creating call; false when the object exists already.
-    private func isNew(_ call: () async throws -> Void) async throws -> Bool {
-        do {
-            try await call()
-            return true
-        } catch let error as RPCError where error.code == .alreadyExists {
-            return false
-        }
+    /// The slugs of all units, ended ones included.
+    private static func units(
+        _ directory: Zhitongche_Directory_V1_DirectoryService.Client<some ClientTransport>, _ bearer: Bearer
+    ) async throws -> Set<String> {
+        var found: Set<String> = []
+        var token = ""
+        repeat {
+            let page = try await directory.listUnits(
+                request: bearer.request(
+                    .with {
+                        $0.includeEnded = true
+                        $0.pageSize = 200
+                        $0.pageToken = token
+                    }), options: .ordinary)
+            found.formUnion(page.units.map(\.unitID))
+            token = page.nextPageToken
+        } while !token.isEmpty
+        return found
     }
 
     private static func kind(_ text: String) -> Zhitongche_Directory_V1_UnitKind {
