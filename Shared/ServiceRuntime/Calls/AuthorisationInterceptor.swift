@@ -14,10 +14,21 @@ struct AuthorisationInterceptor: ServerInterceptor {
         do {
             try check(access.rules[context.descriptor.method], call.caller ?? .anonymous)
             var response = try await next(request, context)
-            // Handlers narrow by scope; what they refuse is a denial like any other.
-            if case .failure(let error) = response.accepted, let denial = Self.denial(error) {
-                await denials.record(denial.reasonName, call)
-                response.accepted = .failure(error)
+            // Handlers narrow by scope; what they refuse is a denial like any other, also in the middle of a stream.
+            switch response.accepted {
+            case .failure(let error):
+                if let denial = Self.denial(error) { await denials.record(denial.reasonName, call) }
+            case .success(var contents):
+                let producer = contents.producer
+                contents.producer = { [denials] writer in
+                    do {
+                        return try await producer(writer)
+                    } catch {
+                        if let denial = Self.denial(error) { await denials.record(denial.reasonName, call) }
+                        throw error
+                    }
+                }
+                response.accepted = .success(contents)
             }
             return response
         } catch {

@@ -11,7 +11,38 @@ struct DeadlineInterceptor: ServerInterceptor {
     ) async throws -> StreamingServerResponse<Output> {
         if PlatformCalls.includes(context.descriptor) { return try await next(request, context) }
         try limiter.enter()
-        defer { limiter.leave() }
+        let response: StreamingServerResponse<Output>
+        do {
+            response = try await withDeadline(request, context, next)
+        } catch {
+            limiter.leave()
+            throw error
+        }
+        return leaving(response)
+    }
+
+    /// The call counts until its answer is written, which for a stream is long after the handler has returned.
+    private func leaving<Output: Sendable>(
+        _ response: StreamingServerResponse<Output>
+    ) -> StreamingServerResponse<Output> {
+        guard case .success(var contents) = response.accepted else {
+            limiter.leave()
+            return response
+        }
+        let producer = contents.producer
+        contents.producer = { [limiter] writer in
+            defer { limiter.leave() }
+            return try await producer(writer)
+        }
+        var counted = response
+        counted.accepted = .success(contents)
+        return counted
+    }
+
+    private func withDeadline<Input: Sendable, Output: Sendable>(
+        _ request: StreamingServerRequest<Input>, _ context: ServerContext,
+        _ next: @Sendable (StreamingServerRequest<Input>, ServerContext) async throws -> StreamingServerResponse<Output>
+    ) async throws -> StreamingServerResponse<Output> {
         guard let timeout = request.metadata.grpcTimeout else {
             if streams.contains(context.descriptor.method) { return try await next(request, context) }
             throw Problem(

@@ -33,8 +33,6 @@ struct ErrorInterceptor: ServerInterceptor {
 
     private func status(of error: any Error) -> RPCError {
         let locale = CallContext.locale
-        // What already carries details was made by an inner layer for this very caller.
-        if let error = error as? RPCError, Problem(error) != nil { return error }
         let metadata: Logger.Metadata = ["error": .array(ErrorChain(error).links.map { .string($0) })]
         guard let problem = Problem.of(error) else {
             logger.error("call failed", metadata: metadata)

@@ -39,7 +39,7 @@ struct Assembly: Sendable {
         let relay = Relay(
             schema: schema, service: schema, database: database, kafka: configuration.kafka, logger: logger)
         let outbox = Outbox(schema: schema) { relay.wake() }
-        let trust = Trust(rootPublicKey: configuration.rootPublicKey) { health.set(.trust, true) }
+        let trust = Trust(rootPublicKey: configuration.rootPublicKey, isComplete: false) { health.set(.trust, true) }
         let audit = AuditLog(schema: schema)
         let commands = Commands(schema: schema, database: database, outbox: outbox)
         let runtime = Runtime(
@@ -102,7 +102,9 @@ struct Assembly: Sendable {
         let gauges = BacklogGauges(schema: schema, database: database, metrics: metrics)
         workers = WorkerRunner(
             schema: schema, database: database,
-            workers: components.workers + [Self.housekeeping(commands), gauges.worker],
+            workers: components.workers + [
+                Self.housekeeping(commands), Self.partitions(database, schema), gauges.worker,
+            ],
             wakes: runtime.wakes, metrics: metrics, logger: logger)
     }
 
@@ -139,6 +141,18 @@ struct Assembly: Sendable {
     private static func pool(_ connections: Int) -> PoolConfiguration {
         let consumers = max(1, (connections - 2) / 3)
         return PoolConfiguration(calls: connections - 2 - consumers, relay: 1, consumers: consumers, health: 1)
+    }
+
+    /// Makes partitions ahead of need; the function runs with the owner's rights, which this service has not.
+    private static func partitions(_ database: Database, _ schema: String) -> Worker {
+        Worker(name: "partitions", leader: true) { context in
+            while true {
+                try await database.transaction(.consumers) { transaction in
+                    _ = try transaction.query("SELECT \(identifier: schema).ensure_partitions()")
+                }
+                try await context.wait(for: .seconds(3_600))
+            }
+        }
     }
 
     private static func housekeeping(_ commands: Commands) -> Worker {

@@ -38,6 +38,6 @@ enum TrustReplica {
                 .state("directory", "unit"): reading(
                     Zhitongche_Directory_V1_UnitState.self, removed: trust.removeUnit
                 ) { trust.apply($0.unit) },
-            ], logger: logger)
+            ], logger: logger, whenCaughtUp: trust.noteComplete)
     }
 }
