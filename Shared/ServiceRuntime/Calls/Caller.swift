@@ -1,4 +1,5 @@
 import Domain
+import Postgres
 
 /// Who calls, as the verified token says, with what the caller's roles allow (XCT-10).
 public struct Caller: Sendable {
@@ -28,6 +29,11 @@ public struct Caller: Sendable {
     public let enterpriseID: String?
     /// Name of the calling service.
     public let serviceName: String?
+    /// When the caller's token was issued (real time); nil without a token.
+    public let tokenIssuedAt: Instant?
+    /// From when on the caller's token is refused (real time, with the tolerance for clocks); nil without a token.
+    /// Calls that stay open for long end then.
+    public let tokenExpiresAt: Instant?
 
     private let permissions: [Permission]
     private let units: any UnitTree
@@ -35,8 +41,8 @@ public struct Caller: Sendable {
     /// A caller with the permissions of its roles; the runtime makes them from tokens, tests by hand.
     public init(
         accountID: String, kind: Kind, unitID: String? = nil, region: String? = nil, roles: [String] = [],
-        enterpriseID: String? = nil, serviceName: String? = nil, permissions: [Permission] = [],
-        units: any UnitTree = EmptyUnitTree()
+        enterpriseID: String? = nil, serviceName: String? = nil, tokenIssuedAt: Instant? = nil,
+        tokenExpiresAt: Instant? = nil, permissions: [Permission] = [], units: any UnitTree = EmptyUnitTree()
     ) {
         self.accountID = accountID
         self.kind = kind
@@ -45,6 +51,8 @@ public struct Caller: Sendable {
         self.roles = roles
         self.enterpriseID = enterpriseID
         self.serviceName = serviceName
+        self.tokenIssuedAt = tokenIssuedAt
+        self.tokenExpiresAt = tokenExpiresAt
         self.permissions = permissions
         self.units = units
     }

@@ -35,6 +35,8 @@ extension Problem {
                 Problem(
                     .invalidArgument, .invalidField, zh: "请求中的文字含有不允许的字符",
                     en: "malformed text: the request holds a character that cannot be stored")
+            } else if error.sqlState == "57014" {
+                .unavailable("the database is too slow at the moment; repeat with the same request identifier")
             } else if error.isUnavailable {
                 .unavailable("the database is away")
             } else if error.isTransient {

@@ -63,6 +63,12 @@ public struct TokenClaims: JWTPayload, Hashable {
         return Instant(microseconds: Int64((iat * 1_000_000).rounded()))
     }
 
+    /// From when on a token with these claims is refused; long past for a number out of range.
+    var expiresAt: Instant {
+        guard (0..<1 << 40).contains(exp) else { return Instant(microseconds: 0) }
+        return Instant(microseconds: exp * 1_000_000) + TokenVerifier.clockSkew
+    }
+
     /// Claims are checked by ``TokenVerifier``, which knows the time; the signature alone is JWTKit's part.
     public func verify(using algorithm: some JWTAlgorithm) async throws {}
 }

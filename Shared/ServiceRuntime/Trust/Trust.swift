@@ -20,23 +20,36 @@ public final class Trust: Sendable {
 
     private struct State {
         var keySet: TrustedKeySet?
+        var isComplete: Bool
         var roles: [String: [Permission]] = [:]
         var accounts: [String: Account] = [:]
         var units: [String: Unit] = [:]
     }
 
     private let rootPublicKey: [UInt8]
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     private let whenLoaded: @Sendable () -> Void
 
-    /// An empty replica under a root key of 32 bytes; `whenLoaded` is called with every key set accepted.
-    public init(rootPublicKey: [UInt8], whenLoaded: @escaping @Sendable () -> Void = {}) {
+    /// An empty replica under a root key of 32 bytes.
+    ///
+    /// - Parameters:
+    ///   - isComplete: false when ``noteComplete()`` will tell that everything published before was read; until then no
+    ///     token is accepted, since its account may have been disabled.
+    ///   - whenLoaded: called whenever the replica becomes fit for use.
+    public init(rootPublicKey: [UInt8], isComplete: Bool = true, whenLoaded: @escaping @Sendable () -> Void = {}) {
+        state = Mutex(State(isComplete: isComplete))
         self.rootPublicKey = rootPublicKey
         self.whenLoaded = whenLoaded
     }
 
-    /// Whether a key set was accepted, so that tokens can be verified.
-    public var isLoaded: Bool { state.withLock { $0.keySet != nil } }
+    /// Whether tokens can be verified: a key set was accepted, and everything published before was read.
+    public var isLoaded: Bool { state.withLock { $0.keySet != nil && $0.isComplete } }
+
+    /// Everything that was published before reading began has been applied.
+    public func noteComplete() {
+        state.withLock { $0.isComplete = true }
+        if isLoaded { whenLoaded() }
+    }
 
     /// Takes a key set into force.
     ///
@@ -49,7 +62,7 @@ public final class Trust: Sendable {
             }
             state.keySet = keySet
         }
-        whenLoaded()
+        if isLoaded { whenLoaded() }
     }
 
     /// Takes over a role's permissions; unknown scopes grant nothing.
@@ -93,7 +106,13 @@ public final class Trust: Sendable {
 
     var keySet: TrustedKeySet? { state.withLock { $0.keySet } }
 
-    func account(_ id: String) -> Account? { state.withLock { $0.accounts[id] } }
+    /// Whether tokens of an account that were issued at a time are refused: it is disabled, or they were revoked. An
+    /// account that was not heard of yet is taken for active.
+    public func isRevoked(account id: String, issuedAt: Instant) -> Bool {
+        guard let account = state.withLock({ $0.accounts[id] }) else { return false }
+        guard account.isActive else { return true }
+        return account.notBefore.map { issuedAt < $0 } ?? false
+    }
 }
 
 extension Trust: UnitTree {
