@@ -1,7 +1,7 @@
 # The commands of every day. "make help" lists them; each is a script that can be called by itself as well.
 
 .DEFAULT_GOAL := help
-.PHONY: help packages build test test-one format lint contracts contracts-check interop up down benchmark clean
+.PHONY: help packages build test test-one format lint contracts contracts-check interop up down clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,9 +39,6 @@ up: packages ## Start everything on this machine and show the main job at work
 
 down: ## Stop what "make up" has started
 	deploy/down
-
-benchmark: packages ## Measure and compare with the kept figures
-	deploy/benchmark
 
 clean: ## Remove build products; data of "make up" stay
 	rm -rf .build .build-plugins .build-venv
