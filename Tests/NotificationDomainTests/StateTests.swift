@@ -106,6 +106,15 @@ struct DeliveryAttemptTests {
         }
     }
 
+    @Test("an attempt is over when nothing more can happen to it", arguments: states)
+    func isOver(state: DeliveryAttempt.State) {
+        let attempt = DeliveryAttempt(state: state)
+        switch state {
+        case .prepared, .sending, .unknown: #expect(!attempt.isOver)
+        case .sent, .refused, .expired: #expect(attempt.isOver)
+        }
+    }
+
     @Test("what never arrived may be handed over again, and nothing else", arguments: states)
     func neverArrived(state: DeliveryAttempt.State) throws {
         var attempt = DeliveryAttempt(state: state)

@@ -196,6 +196,7 @@ struct InboxTests {
             }
             #expect(second[0].messageID != first[0].messageID)
             #expect(!second[0].read)
+            try await stage.expectEnded(first)
         }
     }
 
@@ -206,7 +207,7 @@ struct InboxTests {
             let readers = try await stage.introduce([1])
             let audience = stage.newAudience()
             try await audience.publish(generation: 1, [.init(.met, [(1, 10)])])
-            try await stage.inbox(readers[1]!, client, reaches: 1)
+            let first = try await stage.inbox(readers[1]!, client, reaches: 1)
             try await audience.dissolve(generation: 1)
             try await stage.inbox(readers[1]!, client, reaches: 0)
             try await audience.publish(change: 1, generation: 1, verdict: .met)
@@ -215,6 +216,7 @@ struct InboxTests {
             try await other.publish(generation: 1, title: "另一政策", [.init(.met, [(1, 10)])])
             let seen = try await stage.inbox(readers[1]!, client, reaches: 1)
             #expect(seen.map(\.title.zh) == ["政策匹配：另一政策"])
+            try await stage.expectEnded(first)
             #expect(try await stage.deadLetters().isEmpty)
         }
     }
@@ -290,6 +292,23 @@ struct InboxTests {
             }
             await denied(.invalidArgument, field: "message_ids") { try await stage.markRead([], readers[1]!, client) }
         }
+    }
+}
+
+extension Stage {
+    /// Expects that others are told once, after the notices were published, that these have ended (NTF-8).
+    fileprivate func expectEnded(_ messages: [InboxMessage]) async throws {
+        let events = try await eventually {
+            try await bench.published(.notices).filter { $0.type.hasSuffix("NoticeEnded") }
+        } is: {
+            !$0.isEmpty
+        }
+        let ended = try events.map { try Zhitongche_Notification_V1_NoticeEnded(serializedBytes: $0.payload) }
+        #expect(ended.map(\.noticeID) == messages.map(\.messageID))
+        #expect(ended.map(\.pointID) == messages.map(\.pointID))
+        #expect(ended.allSatisfy { $0.kind == "policy.matched" && $0.hasEndedAt })
+        #expect(events.map(\.seq) == [2])
+        #expect(events.map(\.key) == messages.map(\.messageID))
     }
 }
 

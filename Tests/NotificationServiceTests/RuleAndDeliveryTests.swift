@@ -247,7 +247,7 @@ struct DeliveryTests {
 
     @Test("a code is caught once, however often its request is repeated, and listed for the administrator")
     func caught() async throws {
-        let stage = try await Stage.make(NotificationApp.self)
+        let stage = try await Stage.make(NotificationApp.self, environment: ["ZTC_NOTIFICATION_DEVELOPMENT": "true"])
         try await stage.run { _, client in
             let directory = try await stage.bench.metadata(stage.bench.directory.service("directory"))
             let options = stage.bench.options
@@ -288,6 +288,72 @@ struct DeliveryTests {
         }
     }
 
+    private static func addresses<App: ServiceApp>(_ table: String, _ stage: Stage<App>) async throws -> [String] {
+        try await stage.bench.administration.transaction { transaction in
+            try transaction.query(
+                "SELECT address FROM \(unescaped: "notification.\(table)") ORDER BY address"
+            ) { try $0.get("address") }
+        }
+    }
+
+    @Test("a phone is masked once its attempt is over, and a day after the code's validity everything is deleted")
+    func forgotten() async throws {
+        let stage = try await Stage.make(NotificationApp.self)
+        try await stage.run { handle, client in
+            let directory = try await stage.bench.metadata(stage.bench.directory.service("directory"))
+            let options = stage.bench.options
+            let (old, late, fresh) = (
+                Self.request(), Self.request(phone: "13900139000", expiresIn: -1), Self.request(phone: "13700137111")
+            )
+            for request in [old, fresh] {
+                _ = try await client.sendVerificationCode(request, metadata: directory, options: options)
+            }
+            await denied(.failedPrecondition) {
+                _ = try await client.sendVerificationCode(late, metadata: directory, options: options)
+            }
+            let masked = ["*******7111", "*******8000", "*******9000"]
+            #expect(try await Self.addresses("delivery_attempt", stage) == masked)
+            #expect(try await Self.addresses("caught_message", stage) == ["13700137111", "13800138000"])
+            for (table, key) in [("delivery_attempt", "request_id"), ("caught_message", "message_key")] {
+                try await stage.bench.administration.transaction { transaction in
+                    for (id, hours) in [(old.requestID, Int64(25)), (fresh.requestID, 23)] {
+                        try transaction.execute(
+                            """
+                            UPDATE \(unescaped: "notification.\(table)")
+                            SET expires_at = clock_timestamp() - \(hours) * interval '1 hour'
+                            WHERE \(identifier: key) = \(id)
+                            """, expecting: 1)
+                    }
+                }
+            }
+            handle.runtime.wake(worker: ForgetMessages.worker)
+            let left = try await eventually {
+                [
+                    try await Self.addresses("delivery_attempt", stage),
+                    try await Self.addresses("caught_message", stage),
+                ]
+            } is: {
+                $0[0].count == 2 && $0[1].count == 1
+            }
+            #expect(left == [["*******7111", "*******9000"], ["13700137111"]])
+            await denied(.failedPrecondition) {
+                _ = try await client.sendVerificationCode(old, metadata: directory, options: options)
+            }
+            #expect(try await Self.addresses("caught_message", stage) == ["13700137111"])
+        }
+    }
+
+    @Test("what was caught is shown in development mode only, whatever the caller's roles")
+    func production() async throws {
+        let stage = try await Stage.make(NotificationApp.self, environment: ["ZTC_NOTIFICATION_DEVELOPMENT": "false"])
+        try await stage.run { _, client in
+            await denied(.failedPrecondition) {
+                _ = try await client.listCaughtMessages(
+                    .init(), metadata: stage.administrator(), options: stage.bench.options)
+            }
+        }
+    }
+
     @Test("an expired code is not sent; malformed requests name their field")
     func refused() async throws {
         let stage = try await Stage.make(NotificationApp.self)
@@ -323,7 +389,7 @@ struct DeliveryTests {
 
     @Test("an attempt whose outcome is unknown is inquired after and never handed over blindly a second time")
     func unknown() async throws {
-        let stage = try await Stage.make(FickleApp.self)
+        let stage = try await Stage.make(FickleApp.self, environment: ["ZTC_NOTIFICATION_DEVELOPMENT": "true"])
         try await stage.run { _, client in
             let provider = FickleProvider.shared
             let directory = try await stage.bench.metadata(stage.bench.directory.service("directory"))
@@ -352,6 +418,28 @@ struct DeliveryTests {
                 _ = try await client.sendVerificationCode(dropped, metadata: directory, options: options)
             }
             provider.play(.init(), for: dropped.requestID)
+            // Another call might still be handing it over, whatever the first one heard.
+            for state in ["unknown", "sending"] {
+                try await stage.bench.administration.transaction { transaction in
+                    try transaction.execute(
+                        """
+                        UPDATE notification.delivery_attempt SET state = \(state), changed_at = clock_timestamp()
+                        WHERE request_id = \(dropped.requestID)
+                        """, expecting: 1)
+                }
+                await denied(.unavailable) {
+                    _ = try await client.sendVerificationCode(dropped, metadata: directory, options: options)
+                }
+                #expect(provider.handedOver(dropped.requestID).count == 1)
+                #expect(try await Self.attempt(dropped.requestID, stage) == state)
+            }
+            try await stage.bench.administration.transaction { transaction in
+                try transaction.execute(
+                    """
+                    UPDATE notification.delivery_attempt SET changed_at = changed_at - interval '1 minute'
+                    WHERE request_id = \(dropped.requestID)
+                    """, expecting: 1)
+            }
             _ = try await client.sendVerificationCode(dropped, metadata: directory, options: options)
             #expect(provider.handedOver(dropped.requestID).map(\.key) == [dropped.requestID, dropped.requestID])
 

@@ -1,11 +1,14 @@
+import DirectoryContracts
 import Domain
 import Foundation
 import GRPCCore
+import Messaging
 import NotificationContracts
 import NotificationDomain
 import Postgres
 import ServiceRuntime
 import ServiceTestSupport
+import SwiftProtobuf
 import Synchronization
 import TestSupport
 import Testing
@@ -120,6 +123,109 @@ struct StreamTests {
         }
     }
 
+    @Test("an account has eight streams at most, whatever others have open; one that leaves makes room")
+    func streamsOfAnAccount() throws {
+        let hub = InboxHub(limit: 1, streams: 100)
+        let (enterprise, account) = (UUID(), UUID())
+        let open = try (0..<8).map { _ in try hub.join(enterprise, account: account, horizon: 1) }
+        func refusal() -> RPCError.Code? {
+            do {
+                try hub.join(enterprise, account: account, horizon: 1).leave()
+                return nil
+            } catch {
+                return (error as? Problem)?.code
+            }
+        }
+        #expect(refusal() == .resourceExhausted)
+        let colleague = try hub.join(enterprise, account: UUID(), horizon: 1)
+        open[0].leave()
+        #expect(refusal() == nil)
+        for stream in open.dropFirst() + [colleague] { stream.leave() }
+        #expect(hub.enterprises.isEmpty)
+    }
+
+    @Test("a replica opens as many streams as it is set to")
+    func streamsOfAReplica() async throws {
+        let stage = try await Stage.make(NotificationApp.self, environment: ["ZTC_NOTIFICATION_INBOX_STREAMS": "1"])
+        try await stage.run { _, client in
+            let readers = try await stage.introduce([1, 2])
+            let (first, second) = (Reading(), Reading())
+            let (member, other) = (
+                try await stage.metadata(of: readers[1]!), try await stage.metadata(of: readers[2]!)
+            )
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { await first.read(client, member) }
+                try await eventually {
+                    first.now.heartbeats
+                } is: {
+                    $0 >= 1
+                }
+                await second.read(client, other)
+                #expect(second.now.end == .resourceExhausted)
+                #expect(first.now.end == nil)
+                group.cancelAll()
+            }
+        }
+    }
+
+    @Test("XCT-10 a stream ends when its token expires, though no heartbeat is due")
+    func expiry() async throws {
+        let stage = try await Stage.make(NotificationApp.self)
+        try await stage.run { _, client in
+            let reader = try await stage.introduce([1])[1]!
+            // Past its end by less than clocks may differ, so that it has a few seconds left.
+            let claims = TokenClaims(
+                account: reader.account, kind: .enterprise, roles: ["enterprise-user"], enterprise: reader.enterprise,
+                identifier: UUIDv7.make(), now: .now, lifetime: .seconds(-25))
+            let reading = Reading()
+            let start = ContinuousClock.now
+            await reading.read(client, try await stage.bench.metadata(claims))
+            #expect(reading.now.heartbeats == 1)
+            #expect(reading.now.end == .unauthenticated)
+            #expect((.seconds(1)..<Duration.seconds(10)).contains(ContinuousClock.now - start))
+        }
+    }
+
+    @Test("XCT-10 a stream ends when its account is disabled or its tokens are revoked", arguments: [true, false])
+    func revocation(isDisabled: Bool) async throws {
+        let stage = try await Stage.make(
+            NotificationApp.self, environment: ["ZTC_NOTIFICATION_INBOX_HEARTBEAT": "1"])
+        try await stage.run { _, client in
+            let readers = try await stage.introduce([1, 2])
+            let (reading, other) = (Reading(), Reading())
+            let metadata = try await stage.metadata(of: readers[1]!)
+            let otherMetadata = try await stage.metadata(of: readers[2]!)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { await reading.read(client, metadata) }
+                group.addTask { await other.read(client, otherMetadata) }
+                try await eventually {
+                    [reading, other].map(\.now.heartbeats)
+                } is: {
+                    $0.allSatisfy { $0 >= 1 }
+                }
+                try await stage.bench.publish(
+                    Zhitongche_Directory_V1_AccountState.with {
+                        $0.accountID = readers[1]!.account
+                        $0.status = isDisabled ? .disabled : .active
+                        if !isDisabled { $0.notBefore = Google_Protobuf_Timestamp(.now + .seconds(1)) }
+                    }, topic: .state("directory", "account"), key: readers[1]!.account, seq: 1)
+                try await eventually {
+                    reading.now.end
+                } is: {
+                    $0 == .unauthenticated
+                }
+                let heartbeats = other.now.heartbeats
+                try await eventually {
+                    other.now.heartbeats
+                } is: {
+                    $0 > heartbeats
+                }
+                #expect(other.now.end == nil)
+                group.cancelAll()
+            }
+        }
+    }
+
     private static func entry() throws -> InboxEntry {
         let rule = try Rule(
             id: "r", eventType: NotifiableEvent.audienceClosed.typeName, kind: "k", channels: [.inbox],
@@ -133,9 +239,12 @@ struct StreamTests {
 
     @Test("a reader too slow for what comes is ended with RESOURCE_EXHAUSTED; others are not held up")
     func slow() async throws {
-        let hub = InboxHub(limit: 3)
-        let enterprise = UUID()
-        let (slow, quick) = (hub.join(enterprise, horizon: 1), hub.join(enterprise, horizon: 1))
+        let hub = InboxHub(limit: 3, streams: 2)
+        let (enterprise, account) = (UUID(), UUID())
+        let slow = try hub.join(enterprise, account: account, horizon: 1)
+        let quick = try hub.join(enterprise, account: account, horizon: 1)
+        let right = StreamRight(
+            account: account.uuidString, issuedAt: .now, expiresAt: .now + .seconds(600), isRevoked: { _, _ in false })
         let entry = try Self.entry()
         let read = Count()
         let (blocked, unblock) = AsyncStream.makeStream(of: Never.self)
@@ -143,7 +252,7 @@ struct StreamTests {
         try await withThrowingTaskGroup(of: Problem?.self) { group in
             group.addTask {
                 do {
-                    try await slow.pump(heartbeat: .seconds(60)) { _ in
+                    try await slow.pump(heartbeat: .seconds(60), right: right) { _ in
                         for await _ in blocked {}
                         try Task.checkCancellation()
                     }
@@ -153,7 +262,7 @@ struct StreamTests {
                 }
             }
             group.addTask {
-                try await quick.pump(heartbeat: .seconds(60)) { _ in read.increment() }
+                try await quick.pump(heartbeat: .seconds(60), right: right) { _ in read.increment() }
                 return nil
             }
             for sent in 1...10 {

@@ -43,6 +43,14 @@ public struct DeliveryAttempt: Hashable, Sendable {
     /// An attempt as it was stored, or a new one.
     public init(state: State = .prepared) { self.state = state }
 
+    /// Whether nothing more will happen to it.
+    public var isOver: Bool {
+        switch state {
+        case .prepared, .sending, .unknown: false
+        case .sent, .refused, .expired: true
+        }
+    }
+
     /// Decides what to do and notes it: an attempt to be sent is `sending` from here on.
     public mutating func proceed(isExpired: Bool) -> Step {
         switch state {

@@ -27,6 +27,9 @@ public enum NotificationApp: ServiceApp {
             ConfigurationKey(
                 "inbox.buffer", .integer(1...10_000, unit: "messages"), standard: "256",
                 "Messages kept for a stream that is read slowly, before it is ended."),
+            ConfigurationKey(
+                "inbox.streams", .integer(1...1_000_000, unit: "streams"), standard: "10000",
+                "Inbox streams that a replica keeps open; more are refused."),
         ])
 
     /// Makes the parts of the service; messages to phones go to the local catcher (NTF-2).
@@ -36,24 +39,33 @@ public enum NotificationApp: ServiceApp {
 
     static func components(_ runtime: Runtime, provider: any MessageProvider) -> ServiceComponents {
         let reader = InboxReader(cache: ChunkCache())
-        let hub = InboxHub(limit: runtime.configuration.integer("inbox.buffer") ?? 256)
+        let hub = InboxHub(
+            limit: runtime.configuration.integer("inbox.buffer") ?? 256,
+            streams: runtime.configuration.integer("inbox.streams") ?? 10_000)
         let feed = InboxFeed(database: runtime.database, reader: reader, hub: hub)
         let notices = AudienceNotices(
             outbox: runtime.outbox, clock: runtime.clock, announce: { runtime.wake(worker: InboxFeed.worker) },
-            published: NoticeEvents.published)
+            published: NoticeEvents.published, ended: NoticeEvents.ended)
         let subscriptions = NotificationSubscriptions(
             onChunk: OnAudienceChunk(), onClosed: OnAudienceClosed(notices: notices),
-            onMemberChanged: OnAudienceMemberChanged(notices: notices), onDissolved: OnAudienceDissolved())
+            onMemberChanged: OnAudienceMemberChanged(notices: notices),
+            onDissolved: OnAudienceDissolved(notices: notices))
         let rpc = NotificationRPC(
             database: runtime.database,
             listInbox: ListInbox(database: runtime.database, reader: reader),
             markRead: MarkRead(runtime: runtime, reader: reader, opened: NoticeEvents.opened),
             listRules: ListRules(database: runtime.database), setRule: SetRule(runtime: runtime),
             sendVerificationCode: SendVerificationCode(runtime: runtime, provider: provider),
-            listCaughtMessages: ListCaughtMessages(provider: provider), hub: hub,
+            listCaughtMessages: ListCaughtMessages(
+                provider: provider, isDevelopment: runtime.configuration.developmentMode),
+            hub: hub, trust: runtime.trust,
             heartbeat: .seconds(runtime.configuration.integer("inbox.heartbeat") ?? 15))
         return ServiceComponents(
             rpcs: [rpc], subscriptions: subscriptions.all,
-            workers: [Worker(name: InboxFeed.worker, leader: false, run: feed.run)])
+            workers: [
+                Worker(name: InboxFeed.worker, leader: false, run: feed.run),
+                Worker(
+                    name: ForgetMessages.worker, leader: true, run: ForgetMessages(database: runtime.database).run),
+            ])
     }
 }

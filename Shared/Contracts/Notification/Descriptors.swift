@@ -25,10 +25,12 @@ public enum NotificationDescriptors {
         CjR6aGl0b25nY2hlL25vdGlmaWNhdGlvbi92MS9ub3RpZmljYXRpb25fZXZlbnRzLnByb3RvEhp6aGl0b25nY2hlLm5vdGlmaWNhdGlv\
         bi52MRofZ29vZ2xlL3Byb3RvYnVmL3RpbWVzdGFtcC5wcm90byK4AQoPTm90aWNlUHVibGlzaGVkEhsKCW5vdGljZV9pZBgBIAEoCVII\
         bm90aWNlSWQSEgoEa2luZBgCIAEoCVIEa2luZBIZCghwb2ludF9pZBgDIAEoCVIHcG9pbnRJZBIeCgpyZWNpcGllbnRzGAQgASgDUgpy\
-        ZWNpcGllbnRzEjkKCnZpc2libGVfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUgl2aXNpYmxlQXQiqAEKDE5vdGlj\
-        ZU9wZW5lZBIbCglub3RpY2VfaWQYASABKAlSCG5vdGljZUlkEh0KCmFjY291bnRfaWQYAiABKAlSCWFjY291bnRJZBIjCg1lbnRlcnBy\
-        aXNlX2lkGAMgASgJUgxlbnRlcnByaXNlSWQSNwoJb3BlbmVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIIb3Bl\
-        bmVkQXRiBnByb3RvMw==
+        ZWNpcGllbnRzEjkKCnZpc2libGVfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUgl2aXNpYmxlQXQikAEKC05vdGlj\
+        ZUVuZGVkEhsKCW5vdGljZV9pZBgBIAEoCVIIbm90aWNlSWQSEgoEa2luZBgCIAEoCVIEa2luZBIZCghwb2ludF9pZBgDIAEoCVIHcG9p\
+        bnRJZBI1CghlbmRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSB2VuZGVkQXQiqAEKDE5vdGljZU9wZW5lZBIb\
+        Cglub3RpY2VfaWQYASABKAlSCG5vdGljZUlkEh0KCmFjY291bnRfaWQYAiABKAlSCWFjY291bnRJZBIjCg1lbnRlcnByaXNlX2lkGAMg\
+        ASgJUgxlbnRlcnByaXNlSWQSNwoJb3BlbmVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIIb3BlbmVkQXRiBnBy\
+        b3RvMw==
         """,
         // zhitongche/common/v1/types.proto
         """

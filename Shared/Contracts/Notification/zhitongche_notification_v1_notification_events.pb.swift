@@ -22,7 +22,9 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
-/// A notice became visible to an audience. Topic ztc.notification.notice.events.v1, key = notice_id.
+/// A notice became visible to an audience, or a new generation of the audience changed how many can read it. It may come
+/// again for the same notice_id, also after NoticeEnded when the point's version comes back into force: readers keep the
+/// newest one of each notice. Topic ztc.notification.notice.events.v1, key = notice_id.
 public nonisolated struct Zhitongche_Notification_V1_NoticePublished: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -37,7 +39,8 @@ public nonisolated struct Zhitongche_Notification_V1_NoticePublished: Sendable {
   /// The policy point it is about; else empty.
   public var pointID: String = String()
 
-  /// Enterprises that can read it.
+  /// Enterprises that could read it when it was published, or after the new generation. Single enterprises that join or
+  /// leave between generations are not told: one who joins gets a notice of its own, or sees this one again.
   public var recipients: Int64 = 0
 
   /// When it became visible (business time).
@@ -55,6 +58,39 @@ public nonisolated struct Zhitongche_Notification_V1_NoticePublished: Sendable {
   public init() {}
 
   fileprivate var _visibleAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+}
+
+/// A notice is no longer seen by anybody: its point was withdrawn, expired, or has a new version. Topic
+/// ztc.notification.notice.events.v1, key = notice_id.
+public nonisolated struct Zhitongche_Notification_V1_NoticeEnded: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Notice.
+  public var noticeID: String = String()
+
+  /// Kind, e.g. "policy.matched".
+  public var kind: String = String()
+
+  /// The policy point it is about; else empty.
+  public var pointID: String = String()
+
+  /// When (business time).
+  public var endedAt: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_endedAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_endedAt = newValue}
+  }
+  /// Returns true if `endedAt` has been explicitly set.
+  public var hasEndedAt: Bool {self._endedAt != nil}
+  /// Clears the value of `endedAt`. Subsequent reads from it will return its default value.
+  public mutating func clearEndedAt() {self._endedAt = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _endedAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
 }
 
 /// A notice was opened for the first time by an account. Topic ztc.notification.notice.events.v1, key = notice_id.
@@ -142,6 +178,55 @@ nonisolated extension Zhitongche_Notification_V1_NoticePublished: SwiftProtobuf.
     if lhs.pointID != rhs.pointID {return false}
     if lhs.recipients != rhs.recipients {return false}
     if lhs._visibleAt != rhs._visibleAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Zhitongche_Notification_V1_NoticeEnded: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".NoticeEnded"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}notice_id\0\u{1}kind\0\u{3}point_id\0\u{3}ended_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.noticeID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.kind) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.pointID) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._endedAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.noticeID.isEmpty {
+      try visitor.visitSingularStringField(value: self.noticeID, fieldNumber: 1)
+    }
+    if !self.kind.isEmpty {
+      try visitor.visitSingularStringField(value: self.kind, fieldNumber: 2)
+    }
+    if !self.pointID.isEmpty {
+      try visitor.visitSingularStringField(value: self.pointID, fieldNumber: 3)
+    }
+    try { if let v = self._endedAt {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Zhitongche_Notification_V1_NoticeEnded, rhs: Zhitongche_Notification_V1_NoticeEnded) -> Bool {
+    if lhs.noticeID != rhs.noticeID {return false}
+    if lhs.kind != rhs.kind {return false}
+    if lhs.pointID != rhs.pointID {return false}
+    if lhs._endedAt != rhs._endedAt {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -194,7 +194,8 @@ extension Zhitongche_Notification_V1_NotificationService {
         /// > Source IDL Documentation:
         /// >
         /// > Streams messages of the caller's inbox as they arrive, until the caller ends the call (NTF-1). A client that reads
-        /// > too slowly is ended with RESOURCE_EXHAUSTED and lists what it missed.
+        /// > too slowly is ended with RESOURCE_EXHAUSTED and lists what it missed; an account has at most 8 streams at a replica.
+        /// > The stream ends with UNAUTHENTICATED when the token expires or is revoked, or the account is disabled.
         ///
         /// - Parameters:
         ///   - request: A streaming request of `Zhitongche_Notification_V1_StreamInboxRequest` messages.
@@ -267,7 +268,7 @@ extension Zhitongche_Notification_V1_NotificationService {
         /// > Source IDL Documentation:
         /// >
         /// > Lists what the local catcher keeps instead of sending it (NTF-2). FAILED_PRECONDITION when a real provider is
-        /// > configured.
+        /// > configured, and outside of development mode. Messages are deleted a day after they lose their meaning.
         ///
         /// - Parameters:
         ///   - request: A streaming request of `Zhitongche_Notification_V1_ListCaughtMessagesRequest` messages.
@@ -335,7 +336,8 @@ extension Zhitongche_Notification_V1_NotificationService {
         /// > Source IDL Documentation:
         /// >
         /// > Streams messages of the caller's inbox as they arrive, until the caller ends the call (NTF-1). A client that reads
-        /// > too slowly is ended with RESOURCE_EXHAUSTED and lists what it missed.
+        /// > too slowly is ended with RESOURCE_EXHAUSTED and lists what it missed; an account has at most 8 streams at a replica.
+        /// > The stream ends with UNAUTHENTICATED when the token expires or is revoked, or the account is disabled.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Zhitongche_Notification_V1_StreamInboxRequest` message.
@@ -408,7 +410,7 @@ extension Zhitongche_Notification_V1_NotificationService {
         /// > Source IDL Documentation:
         /// >
         /// > Lists what the local catcher keeps instead of sending it (NTF-2). FAILED_PRECONDITION when a real provider is
-        /// > configured.
+        /// > configured, and outside of development mode. Messages are deleted a day after they lose their meaning.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Zhitongche_Notification_V1_ListCaughtMessagesRequest` message.
@@ -474,7 +476,8 @@ extension Zhitongche_Notification_V1_NotificationService {
         /// > Source IDL Documentation:
         /// >
         /// > Streams messages of the caller's inbox as they arrive, until the caller ends the call (NTF-1). A client that reads
-        /// > too slowly is ended with RESOURCE_EXHAUSTED and lists what it missed.
+        /// > too slowly is ended with RESOURCE_EXHAUSTED and lists what it missed; an account has at most 8 streams at a replica.
+        /// > The stream ends with UNAUTHENTICATED when the token expires or is revoked, or the account is disabled.
         ///
         /// - Parameters:
         ///   - request: A `Zhitongche_Notification_V1_StreamInboxRequest` message.
@@ -548,7 +551,7 @@ extension Zhitongche_Notification_V1_NotificationService {
         /// > Source IDL Documentation:
         /// >
         /// > Lists what the local catcher keeps instead of sending it (NTF-2). FAILED_PRECONDITION when a real provider is
-        /// > configured.
+        /// > configured, and outside of development mode. Messages are deleted a day after they lose their meaning.
         ///
         /// - Parameters:
         ///   - request: A `Zhitongche_Notification_V1_ListCaughtMessagesRequest` message.
@@ -892,7 +895,8 @@ extension Zhitongche_Notification_V1_NotificationService {
         /// > Source IDL Documentation:
         /// >
         /// > Streams messages of the caller's inbox as they arrive, until the caller ends the call (NTF-1). A client that reads
-        /// > too slowly is ended with RESOURCE_EXHAUSTED and lists what it missed.
+        /// > too slowly is ended with RESOURCE_EXHAUSTED and lists what it missed; an account has at most 8 streams at a replica.
+        /// > The stream ends with UNAUTHENTICATED when the token expires or is revoked, or the account is disabled.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Zhitongche_Notification_V1_StreamInboxRequest` message.
@@ -985,7 +989,7 @@ extension Zhitongche_Notification_V1_NotificationService {
         /// > Source IDL Documentation:
         /// >
         /// > Lists what the local catcher keeps instead of sending it (NTF-2). FAILED_PRECONDITION when a real provider is
-        /// > configured.
+        /// > configured, and outside of development mode. Messages are deleted a day after they lose their meaning.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Zhitongche_Notification_V1_ListCaughtMessagesRequest` message.
@@ -1098,7 +1102,8 @@ extension Zhitongche_Notification_V1_NotificationService {
         /// > Source IDL Documentation:
         /// >
         /// > Streams messages of the caller's inbox as they arrive, until the caller ends the call (NTF-1). A client that reads
-        /// > too slowly is ended with RESOURCE_EXHAUSTED and lists what it missed.
+        /// > too slowly is ended with RESOURCE_EXHAUSTED and lists what it missed; an account has at most 8 streams at a replica.
+        /// > The stream ends with UNAUTHENTICATED when the token expires or is revoked, or the account is disabled.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Zhitongche_Notification_V1_StreamInboxRequest` message.
@@ -1233,7 +1238,7 @@ extension Zhitongche_Notification_V1_NotificationService {
         /// > Source IDL Documentation:
         /// >
         /// > Lists what the local catcher keeps instead of sending it (NTF-2). FAILED_PRECONDITION when a real provider is
-        /// > configured.
+        /// > configured, and outside of development mode. Messages are deleted a day after they lose their meaning.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Zhitongche_Notification_V1_ListCaughtMessagesRequest` message.
@@ -1331,7 +1336,8 @@ extension Zhitongche_Notification_V1_NotificationService.ClientProtocol {
     /// > Source IDL Documentation:
     /// >
     /// > Streams messages of the caller's inbox as they arrive, until the caller ends the call (NTF-1). A client that reads
-    /// > too slowly is ended with RESOURCE_EXHAUSTED and lists what it missed.
+    /// > too slowly is ended with RESOURCE_EXHAUSTED and lists what it missed; an account has at most 8 streams at a replica.
+    /// > The stream ends with UNAUTHENTICATED when the token expires or is revoked, or the account is disabled.
     ///
     /// - Parameters:
     ///   - request: A request containing a single `Zhitongche_Notification_V1_StreamInboxRequest` message.
@@ -1446,7 +1452,7 @@ extension Zhitongche_Notification_V1_NotificationService.ClientProtocol {
     /// > Source IDL Documentation:
     /// >
     /// > Lists what the local catcher keeps instead of sending it (NTF-2). FAILED_PRECONDITION when a real provider is
-    /// > configured.
+    /// > configured, and outside of development mode. Messages are deleted a day after they lose their meaning.
     ///
     /// - Parameters:
     ///   - request: A request containing a single `Zhitongche_Notification_V1_ListCaughtMessagesRequest` message.
@@ -1546,7 +1552,8 @@ extension Zhitongche_Notification_V1_NotificationService.ClientProtocol {
     /// > Source IDL Documentation:
     /// >
     /// > Streams messages of the caller's inbox as they arrive, until the caller ends the call (NTF-1). A client that reads
-    /// > too slowly is ended with RESOURCE_EXHAUSTED and lists what it missed.
+    /// > too slowly is ended with RESOURCE_EXHAUSTED and lists what it missed; an account has at most 8 streams at a replica.
+    /// > The stream ends with UNAUTHENTICATED when the token expires or is revoked, or the account is disabled.
     ///
     /// - Parameters:
     ///   - message: request message to send.
@@ -1677,7 +1684,7 @@ extension Zhitongche_Notification_V1_NotificationService.ClientProtocol {
     /// > Source IDL Documentation:
     /// >
     /// > Lists what the local catcher keeps instead of sending it (NTF-2). FAILED_PRECONDITION when a real provider is
-    /// > configured.
+    /// > configured, and outside of development mode. Messages are deleted a day after they lose their meaning.
     ///
     /// - Parameters:
     ///   - message: request message to send.

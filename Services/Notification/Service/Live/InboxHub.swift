@@ -15,6 +15,7 @@ final class InboxHub: Sendable {
 
     private struct Listener {
         let enterprise: UUID
+        let account: UUID
         let signals: AsyncThrowingStream<Signal, any Error>.Continuation
         let overflow: AsyncStream<Never>.Continuation
     }
@@ -28,21 +29,36 @@ final class InboxHub: Sendable {
         var told: [UUID: Int64] = [:]
     }
 
+    /// Streams that one account may have open at a replica: enough for a person's windows and devices.
+    static let streamsPerAccount = 8
+
     private let limit: Int
+    private let streams: Int
     private let state = Mutex(State())
 
-    /// A hub whose streams each hold at most `limit` signals for a slow reader.
-    init(limit: Int) { self.limit = limit }
+    /// A hub of at most `streams` streams, which each hold at most `limit` signals for a slow reader.
+    init(limit: Int, streams: Int) {
+        self.limit = limit
+        self.streams = streams
+    }
 
-    /// Opens a stream for an enterprise; from transaction `horizon` on it misses nothing.
-    func join(_ enterprise: UUID, horizon: Int64) -> InboxStream {
+    /// Opens a stream of an account for its enterprise; from transaction `horizon` on it misses nothing.
+    ///
+    /// - Throws: ``Problem`` RESOURCE_EXHAUSTED when the account, or the replica, has too many open.
+    func join(_ enterprise: UUID, account: UUID, horizon: Int64) throws -> InboxStream {
         let (signals, continuation) = AsyncThrowingStream.makeStream(
             of: Signal.self, throwing: (any Error).self, bufferingPolicy: .bufferingOldest(limit))
         let (overflow, overflowContinuation) = AsyncStream.makeStream(of: Never.self)
-        let number = state.withLock { state in
+        let number = try state.withLock { state in
+            guard state.listeners.count < streams else {
+                throw Problem.exhausted("too many inbox streams are open; list the inbox instead")
+            }
+            guard state.listeners.values.count(where: { $0.account == account }) < Self.streamsPerAccount else {
+                throw Problem.exhausted("the account has \(Self.streamsPerAccount) inbox streams open; close one")
+            }
             state.lastListener += 1
             state.listeners[state.lastListener] = Listener(
-                enterprise: enterprise, signals: continuation, overflow: overflowContinuation)
+                enterprise: enterprise, account: account, signals: continuation, overflow: overflowContinuation)
             if state.horizon == nil { state.horizon = horizon }
             return state.lastListener
         }
@@ -106,14 +122,20 @@ struct InboxStream: Sendable {
     /// Ends the stream from this side; what waits in it is still given out.
     func finish(throwing error: (any Error)? = nil) { continuation.finish(throwing: error) }
 
-    /// Writes signals until the stream is finished, with a heartbeat whenever the time passes.
+    /// Writes signals until the stream is finished, with a heartbeat whenever the time passes. Whether the reader may
+    /// still read is asked before each signal, at each heartbeat, and when its right ends.
     ///
-    /// - Throws: ``Problem`` RESOURCE_EXHAUSTED when writing is too slow for what comes; what finished the stream;
-    ///   errors of `write`.
-    func pump(heartbeat: Duration, write: @escaping @Sendable (InboxHub.Signal) async throws -> Void) async throws {
+    /// - Throws: ``Problem`` RESOURCE_EXHAUSTED when writing is too slow for what comes; what the right's check
+    ///   throws; what finished the stream; errors of `write`.
+    func pump(
+        heartbeat: Duration, right: StreamRight, write: @escaping @Sendable (InboxHub.Signal) async throws -> Void
+    ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
-                for try await signal in signals { try await write(signal) }
+                for try await signal in signals {
+                    try right.check()
+                    try await write(signal)
+                }
             }
             group.addTask {
                 for await _ in overflow {}
@@ -122,7 +144,8 @@ struct InboxStream: Sendable {
             }
             group.addTask {
                 while true {
-                    try await Task.sleep(for: heartbeat)
+                    try await Task.sleep(for: min(heartbeat, max(right.remaining, .zero)))
+                    try right.check()
                     // When the reader is behind it has enough to read, so a heartbeat that finds no room is needless.
                     continuation.yield(.heartbeat)
                 }

@@ -19,8 +19,9 @@ struct MessageCatcher: MessageProvider {
         try await database.transaction { transaction in
             try transaction.execute(
                 """
-                INSERT INTO notification.caught_message (message_key, channel, address, text)
-                VALUES (\(message.key), \(message.channel.rawValue), \(message.address), \(message.text))
+                INSERT INTO notification.caught_message (message_key, channel, address, text, expires_at)
+                VALUES (\(message.key), \(message.channel.rawValue), \(message.address), \(message.text),
+                    \(message.expiresAt))
                 ON CONFLICT (message_key) DO NOTHING
                 """)
         }
@@ -32,6 +33,17 @@ struct MessageCatcher: MessageProvider {
             try transaction.first("SELECT id FROM notification.caught_message WHERE message_key = \(key)")
                 .map { _ in .sent }
         }
+    }
+
+    /// Deletes messages that lost their meaning before a time.
+    ///
+    /// - Returns: how many were deleted, at most `limit`.
+    static func forget(before time: Instant, limit: Int, in transaction: Transaction) throws -> Int {
+        try transaction.execute(
+            """
+            DELETE FROM notification.caught_message WHERE id IN (
+                SELECT id FROM notification.caught_message WHERE expires_at < \(time) ORDER BY expires_at LIMIT \(limit))
+            """)
     }
 
     /// Messages kept before one, the newest first; to one address only, when one is given.

@@ -11,11 +11,14 @@ struct OutgoingMessage: Sendable {
     let address: String
     /// The text, ready for the channel.
     let text: String
+    /// When it loses its meaning; real time.
+    let expiresAt: Instant
 }
 
 /// Somebody who carries messages to people (NTF-2).
 protocol MessageProvider: Sendable {
-    /// Hands a message over. A thrown error means that nobody knows whether the provider took it.
+    /// Hands a message over, and gives up when cancelled: nothing may reach the provider after this has returned. A
+    /// thrown error means that nobody knows whether the provider took it.
     func send(_ message: OutgoingMessage) async throws -> DeliveryAttempt.Outcome
 
     /// What became of the message of a key; nil when the provider is certain that it never got it.

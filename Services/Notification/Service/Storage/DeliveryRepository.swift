@@ -16,25 +16,54 @@ enum DeliveryRepository {
             """)
     }
 
-    /// An attempt and when its message loses its meaning, locked until the transaction ends.
-    static func lock(
-        _ key: String, in transaction: Transaction
-    ) throws -> (attempt: DeliveryAttempt, expiresAt: Instant) {
-        let row = try transaction.only(
-            """
-            SELECT state, reason, expires_at FROM notification.delivery_attempt
-            WHERE request_id = \(key) FOR UPDATE
-            """)
-        return (DeliveryAttempt(state: try DeliveryAttempt.State(row: row)), try row.get("expires_at"))
+    /// An attempt as it lies in the database.
+    struct Stored: Sendable {
+        var attempt: DeliveryAttempt
+        /// When its message loses its meaning; real time.
+        let expiresAt: Instant
+        /// When it last changed, and how long ago that is, both by the database's clock.
+        let changedAt: Instant
+        let age: Duration
     }
 
-    /// Stores how far an attempt got.
+    /// An attempt, locked until the transaction ends; nil when it was forgotten, long after its message expired.
+    static func lock(_ key: String, in transaction: Transaction) throws -> Stored? {
+        try transaction.first(
+            """
+            SELECT state, reason, expires_at, changed_at, clock_timestamp() AS now
+            FROM notification.delivery_attempt WHERE request_id = \(key) FOR UPDATE
+            """
+        ).map { row in
+            let changedAt: Instant = try row.get("changed_at")
+            return Stored(
+                attempt: DeliveryAttempt(state: try DeliveryAttempt.State(row: row)),
+                expiresAt: try row.get("expires_at"), changedAt: changedAt,
+                age: try row.get("now", as: Instant.self) - changedAt)
+        }
+    }
+
+    /// Deletes attempts whose messages lost their meaning before a time.
+    ///
+    /// - Returns: how many were deleted, at most `limit`.
+    static func forget(before time: Instant, limit: Int, in transaction: Transaction) throws -> Int {
+        try transaction.execute(
+            """
+            DELETE FROM notification.delivery_attempt WHERE request_id IN (
+                SELECT request_id FROM notification.delivery_attempt
+                WHERE expires_at < \(time) ORDER BY expires_at LIMIT \(limit))
+            """)
+    }
+
+    /// Stores how far an attempt got. Once it is over all but the last four characters of its address are masked:
+    /// they tell the message apart in a complaint, and nobody is called by them.
     static func save(_ attempt: DeliveryAttempt, _ key: String, in transaction: Transaction) throws {
         try transaction.execute(
             """
             UPDATE notification.delivery_attempt
             SET state = \(attempt.state.name.rawValue), reason = \(attempt.state.reason),
-                changed_at = clock_timestamp()
+                changed_at = clock_timestamp(),
+                address = CASE WHEN \(attempt.isOver)
+                    THEN repeat('*', greatest(length(address) - 4, 0)) || right(address, 4) ELSE address END
             WHERE request_id = \(key)
             """, expecting: 1)
     }

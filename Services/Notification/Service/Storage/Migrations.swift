@@ -144,5 +144,17 @@ enum Migrations {
                 );
                 CREATE INDEX caught_message_address ON notification.caught_message (address, id DESC);
                 """),
+        Migration(
+            version: 3, name: "messages are forgotten",
+            sql: """
+                -- The default serves what was caught before, and replicas of the version before.
+                ALTER TABLE notification.caught_message
+                    ADD COLUMN expires_at timestamptz NOT NULL DEFAULT clock_timestamp();
+                CREATE INDEX caught_message_expires_at ON notification.caught_message (expires_at);
+                CREATE INDEX delivery_attempt_expires_at ON notification.delivery_attempt (expires_at);
+                UPDATE notification.delivery_attempt
+                SET address = repeat('*', greatest(length(address) - 4, 0)) || right(address, 4)
+                WHERE state IN ('sent', 'refused', 'expired');
+                """),
     ]
 }

@@ -12,6 +12,8 @@ struct AudienceNotices: Sendable {
     let announce: @Sendable () -> Void
     /// Turns a notice into the event that tells of it.
     let published: @Sendable (_ notice: StoredNotice, _ seq: Int64, _ time: Instant) throws -> OutgoingEvent
+    /// Turns a notice that has ended into the event that tells of it.
+    let ended: @Sendable (_ notice: StoredNotice, _ seq: Int64, _ time: Instant) throws -> OutgoingEvent
 
     /// Adds the notice that a rule makes, for its addressees, and tells of it.
     func publish(
@@ -33,5 +35,17 @@ struct AudienceNotices: Sendable {
         try NoticeRepository.save(stored.notice, in: transaction)
         let seq = try NoticeRepository.nextSeq(of: try UUID(known: stored.notice.id), in: transaction)
         try outbox.append(try published(stored, seq, try clock.now(transaction)), in: transaction)
+    }
+
+    /// Ends a notice and tells of it, unless it had ended.
+    ///
+    /// - Returns: false when it had ended.
+    func end(_ stored: StoredNotice, in transaction: Transaction) throws -> Bool {
+        var stored = stored
+        guard stored.notice.end() else { return false }
+        try NoticeRepository.save(stored.notice, in: transaction)
+        let seq = try NoticeRepository.nextSeq(of: try UUID(known: stored.notice.id), in: transaction)
+        try outbox.append(try ended(stored, seq, try clock.now(transaction)), in: transaction)
+        return true
     }
 }

@@ -66,8 +66,7 @@ struct OnAudienceClosed: Sendable {
                 if stored.notice.refresh(recipients: Int64(addressees.commonCount(with: members))) {
                     try notices.refresh(stored, in: transaction)
                 }
-            } else if stored.notice.end() {
-                try NoticeRepository.save(stored.notice, in: transaction)
+            } else if try notices.end(stored, in: transaction) {
                 try NoticeRepository.forgetAddressees(of: id, in: transaction)
             }
         }

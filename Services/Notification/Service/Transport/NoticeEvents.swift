@@ -24,6 +24,19 @@ enum NoticeEvents {
             })
     }
 
+    /// A notice is no longer seen by anybody.
+    static func ended(_ stored: StoredNotice, seq: Int64, at time: Instant) throws -> OutgoingEvent {
+        let notice = stored.notice
+        return try OutgoingEvent(
+            topic, key: notice.id, seq: seq, time: time,
+            Zhitongche_Notification_V1_NoticeEnded.with {
+                $0.noticeID = notice.id
+                $0.kind = notice.kind
+                $0.pointID = notice.pointID
+                $0.endedAt = time.wire
+            })
+    }
+
     /// An account opened a notice for the first time.
     static func opened(_ notice: UUID, by owner: InboxOwner, seq: Int64, at time: Instant) throws -> OutgoingEvent {
         try OutgoingEvent(

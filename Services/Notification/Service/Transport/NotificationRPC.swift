@@ -17,6 +17,7 @@ struct NotificationRPC: Zhitongche_Notification_V1_NotificationService.SimpleSer
     let sendVerificationCode: SendVerificationCode
     let listCaughtMessages: ListCaughtMessages
     let hub: InboxHub
+    let trust: Trust
     let heartbeat: Duration
 
     func listInbox(
@@ -53,20 +54,22 @@ struct NotificationRPC: Zhitongche_Notification_V1_NotificationService.SimpleSer
         request: Zhitongche_Notification_V1_StreamInboxRequest,
         response: RPCWriter<Zhitongche_Notification_V1_StreamInboxResponse>, context: ServerContext
     ) async throws {
-        let owner = try InboxOwner(CallContext.caller)
+        let caller = try CallContext.caller
+        let owner = try InboxOwner(caller)
+        let right = try StreamRight(caller, under: trust)
         guard let enterprise = owner.enterprise else {
             throw Problem.illegalState(zh: "账号尚未绑定企业，没有可订阅的消息", en: "the account acts for no enterprise")
         }
         let horizon = try await database.transaction(readOnly: true, deadline: CallContext.deadline) { transaction in
             try InboxFeed.horizon(in: transaction)
         }
-        let stream = hub.join(enterprise, horizon: horizon)
+        let stream = try hub.join(enterprise, account: owner.account, horizon: horizon)
         defer { stream.leave() }
         // The first heartbeat tells the client that from here on it misses nothing.
         try await response.write(.init())
         try await withRPCCancellationHandler {
             try await withGracefulShutdownHandler {
-                try await stream.pump(heartbeat: heartbeat) { signal in
+                try await stream.pump(heartbeat: heartbeat, right: right) { signal in
                     switch signal {
                     case .entry(let entry): try await response.write(.with { $0.message = entry.wire })
                     case .heartbeat: try await response.write(.init())
