@@ -29,15 +29,6 @@ struct ClaimTests {
             }, metadata: try await stage.user(account, enterprise: nil), options: stage.options)
     }
 
-    private func problem(_ body: () async throws -> some Any) async throws -> Problem? {
-        do {
-            _ = try await body()
-            return nil
-        } catch let error as RPCError {
-            return Problem(error)
-        }
-    }
-
     @Test(
         "the right data verify the claim, however brackets and widths are written; each wrong one gets the same answer")
     func matrix() async throws {
@@ -91,7 +82,8 @@ struct ClaimTests {
     func attempts() async throws {
         try await ServiceBench.enterprise().stage { stage in
             let row = try Row(1)
-            _ = try await stage.load(Row.file([row]))
+            let free = try Row(2)
+            _ = try await stage.load(Row.file([row, free]))
             let id = newID()
             for _ in 0..<3 {
                 let refused = try await problem {
@@ -110,7 +102,36 @@ struct ClaimTests {
             try await stage.bench.administration.transaction {
                 try $0.execute("UPDATE enterprise.claim SET recorded_at = recorded_at - interval '61 minutes'")
             }
-            #expect(try await claim(stage, row, account: "guesser").enterpriseID.isEmpty == false)
+            #expect(try await claim(stage, free, account: "guesser").enterpriseID.isEmpty == false)
+        }
+    }
+
+    @Test("an enterprise belongs to who claimed it first; that account may repeat itself, others learn nothing")
+    func claimedOnce() async throws {
+        try await ServiceBench.enterprise().stage { stage in
+            let row = try Row(1)
+            _ = try await stage.load(Row.file([row]))
+            let first = try await claim(stage, row, account: "first")
+            let second = try await problem { try await claim(stage, row, account: "second") }
+            let wrong = try await problem { try await claim(stage, row, account: "second", representative: "李四") }
+            #expect(second?.reason == .claimMismatch && second?.code == .failedPrecondition)
+            #expect(second?.en == wrong?.en && second?.zh == wrong?.zh)
+            #expect(try await claim(stage, row, account: "first") == first)
+            #expect(
+                try await stage.query("SELECT count(*) AS n FROM enterprise.claim WHERE state = 'verified'") == 1)
+            #expect(
+                try await stage.query("SELECT count(*) AS n FROM enterprise.claim WHERE state = 'refused'") == 2)
+            // Whatever a command decides, the store does not take a second one.
+            await #expect(throws: PostgresError.self) {
+                try await stage.bench.administration.transaction { tx in
+                    try tx.execute(
+                        """
+                        INSERT INTO enterprise.claim (id, account_id, credit_code, ordinal, state, decided_at)
+                        SELECT gen_random_uuid(), 'second', credit_code, ordinal, state, decided_at
+                        FROM enterprise.claim WHERE state = 'verified'
+                        """)
+                }
+            }
         }
     }
 

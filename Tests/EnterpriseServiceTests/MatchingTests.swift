@@ -149,7 +149,7 @@ struct MatchingTests {
         }
     }
 
-    @Test("a later load makes a new generation only where the members changed; so does a revision")
+    @Test("many loaded rows make a new generation only where the members changed; so does a revision")
     func generations() async throws {
         try await ServiceBench.enterprise().stage { stage in
             let rows = try rows()
@@ -159,11 +159,17 @@ struct MatchingTests {
             try await stage.publish(untouched, .sample(.region(within: Sample.region("371302")), exact: true))
             try await stage.audience(touched, met: 3, notMet: 1, unknown: 1)
             try await stage.audience(untouched, met: 0, notMet: 0, unknown: 0)
+            // A few rows are held against the audiences one by one; everything is matched anew only after many.
             _ = try await stage.load(Row.file([try Row(7).with { ($0.employees, $0.year) = ("800", "2019") }]))
-            #expect(try await stage.audience(touched, met: 4, notMet: 1, unknown: 1).generation == 2)
+            #expect(try await stage.audience(touched, met: 4, notMet: 1, unknown: 1).generation == 1)
+            #expect(try await stage.audienceEvents(touched).last?.type.hasSuffix("AudienceMemberChanged") == true)
+            let many = try (0...Matcher.differenceLimit).map { try Row(100 + $0).with { $0.status = "revoked" } }
+            _ = try await stage.load(
+                Row.file(many + [try Row(8).with { ($0.employees, $0.year) = ("800", "2019") }]), piece: 50_000)
+            #expect(try await stage.audience(touched, met: 5, notMet: 1, unknown: 1).generation == 2)
             #expect(try await stage.audience(untouched).generation == 1)
             try await stage.publish(touched, seq: 2, revision: 2, .sample(condition(700)))
-            let revised = try await stage.audience(touched, met: 1, notMet: 4, unknown: 1)
+            let revised = try await stage.audience(touched, met: 2, notMet: 4, unknown: 1)
             #expect(revised.generation == 3 && revised.revision == 2)
         }
     }
@@ -186,6 +192,109 @@ struct MatchingTests {
                     $0.reason = "批文 1 号"
                 }, metadata: try await stage.steward, options: stage.options)
             try await stage.audience(point, met: 1, notMet: 4, unknown: 0)
+        }
+    }
+
+    private func queueIsEmpty(_ stage: Stage) async throws {
+        try await eventually {
+            try await stage.query("SELECT count(*) AS n FROM enterprise.match_queue")
+        } is: {
+            $0 == 0
+        }
+    }
+
+    /// Has every point matched anew: the first use of a list changes facts of everybody.
+    private func matchAll(_ stage: Stage, by list: String, _ enterprise: String) async throws {
+        _ = try await stage.library.setListMembership(
+            .with {
+                ($0.requestID, $0.list, $0.enterpriseIds) = (newID(), list, [enterprise])
+                ($0.member, $0.reason) = (true, "批文 1 号")
+            }, metadata: try await stage.steward, options: stage.options)
+        try await queueIsEmpty(stage)
+    }
+
+    @Test("ENT-11: another estimate with the same verdict is told, one by one and in a matching of everything")
+    func estimates() async throws {
+        try await ServiceBench.enterprise().stage { stage in
+            let rows = try rows()
+            _ = try await stage.load(Row.file(rows))
+            let (varying, fixed) = (newID(), newID())
+            let benefit = Benefit.perUnit(employees, amount: Money(fen: 20_000), per: .person)
+            try await stage.publish(varying, .sample(condition(), benefit: benefit))
+            try await stage.publish(fixed, .sample(condition()))
+            try await stage.audience(varying, met: 3, notMet: 1, unknown: 1)
+            try await stage.audience(fixed, met: 3, notMet: 1, unknown: 1)
+            let before = try await stage.audienceEvents(varying).count
+            let first = try await stage.enterprise(rows[0])
+
+            try await record(stage, rows[0], employees: 150)
+            try await queueIsEmpty(stage)
+            // The same figure again, and one that is no part of the benefit, say nothing new.
+            try await record(stage, rows[0], employees: 150)
+            try await queueIsEmpty(stage)
+            // The third is not entitled before and after, so its estimate stays none.
+            try await record(stage, rows[2], employees: 98)
+            try await queueIsEmpty(stage)
+            var events = try await stage.audienceEvents(varying)
+            #expect(events.count == before + 1)
+            let change = try Zhitongche_Enterprise_V1_AudienceMemberChanged(
+                serializedBytes: try #require(events.last).payload)
+            #expect(change.ordinal == first.ordinal && change.member && change.verdict == .met)
+            #expect(change.estimatedFen == 150 * 20_000 && change.generation == 1)
+
+            // What was told one by one is what a matching of everything computes, so that makes no new generation.
+            try await matchAll(stage, by: "double-50", first.enterpriseID)
+            #expect(try await stage.audienceEvents(varying).count == before + 1)
+
+            // A figure that came to be without a task of its own, as by a new day, makes one, but only where it counts.
+            try await stage.bench.administration.transaction { tx in
+                try tx.execute(
+                    """
+                    UPDATE enterprise.attribute_record SET value = '160'
+                    WHERE ordinal = \(first.ordinal) AND attribute = 'employees'
+                    """)
+                try tx.execute(
+                    """
+                    UPDATE enterprise.enterprise SET seq = seq + 1, changed_in = pg_current_xact_id()::text::bigint
+                    WHERE ordinal = \(first.ordinal)
+                    """, expecting: 1)
+            }
+            try await matchAll(stage, by: "high-tech", try await stage.enterprise(rows[1]).enterpriseID)
+            #expect(try await stage.audience(varying).generation == 2)
+            #expect(try await stage.audience(fixed).generation == 1)
+            events = try await stage.audienceEvents(varying)
+            let chunk = try #require(
+                try events.filter { $0.type.hasSuffix("AudienceChunk") }.map {
+                    try Zhitongche_Enterprise_V1_AudienceChunk(serializedBytes: $0.payload)
+                }.first { $0.generation == 2 && $0.verdict == .met })
+            #expect(chunk.estimatedFen == [160, 100, 500].map { $0 * 20_000 })
+        }
+    }
+
+    @Test("RELIABILITY: a former leader that computed on an older state writes nothing, neither members nor an end")
+    func formerLeader() async throws {
+        try await ServiceBench.enterprise().stage { stage in
+            let rows = try rows()
+            _ = try await stage.load(Row.file(rows))
+            let point = newID()
+            try await stage.publish(point, .sample(condition()))
+            try await stage.audience(point, met: 3, notMet: 1, unknown: 1)
+            let runtime = stage.handle.runtime
+            let index = MatchIndex(database: runtime.database, clock: runtime.clock, logger: runtime.logger)
+            let former = Matcher(runtime: runtime, index: index, catalogue: PointCatalogue())
+            let target = try #require(try await former.targets([point]).first)
+            try await index.catchUp()
+
+            // While it computes, its successor takes the third enterprise in.
+            try await record(stage, rows[2], employees: 130)
+            try await stage.audience(point, met: 4, notMet: 0, unknown: 1)
+            await #expect(throws: AudienceOvertaken.self) { try await former.match(target, []) }
+            let ended = Matcher.Target(id: point, point: nil, seq: target.seq)
+            await #expect(throws: AudienceOvertaken.self) { try await former.match(ended, []) }
+            let unmatched = Matcher.Target(id: point, point: target.point, seq: nil)
+            await #expect(throws: AudienceOvertaken.self) { try await former.match(unmatched, []) }
+            #expect(try await stage.audience(point, met: 4, notMet: 0, unknown: 1).generation == 1)
+            #expect(try await stage.audienceEvents(point).count == 5)
         }
     }
 
@@ -350,12 +459,19 @@ struct MatchingTests {
             var sample = Sample(seed: 20_200_420, stream: "changes")
             let rows = try rows()
             _ = try await stage.load(Row.file(rows))
-            let points = (0..<12).map { "point-\($0)" }
-            for point in points {
+            var published: Int64 = 0
+            for point in (0..<12).map({ "point-\($0)" }) {
                 let condition = sample.condition(depth: 2)
                 // What the library refuses to publish is not drawn.
                 guard (try? condition.validate()) != nil else { continue }
                 try await stage.publish(point, .sample(condition, exact: sample.chance(50)))
+                published += 1
+            }
+            // An empty queue says something only once every event has come in.
+            try await eventually {
+                try await stage.query("SELECT count(*) AS n FROM enterprise.point_replica")
+            } is: { [published] in
+                $0 == published
             }
             for _ in 0..<30 {
                 try await record(stage, sample.pick(rows), employees: Int64(sample.pick([0, 100, 200, 300, 600])))

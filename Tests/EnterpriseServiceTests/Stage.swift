@@ -31,6 +31,11 @@ extension ServiceBench<EnterpriseApp> {
                 ("enterprise.match.read", .all),
             ],
             "unit-leader": [("enterprise.read", .ownUnitAndBelow)],
+            "regional": [
+                ("enterprise.load", .region), ("enterprise.attributes.write", .region),
+                ("enterprise.list.write", .region), ("enterprise.read", .region),
+                ("enterprise.audience.read", .region), ("enterprise.audience.preview", .region),
+            ],
             "enterprise-user": [
                 ("enterprise.read", .ownEnterprise), ("enterprise.match.read", .ownEnterprise),
                 ("enterprise.tags.choose", .ownEnterprise),
@@ -239,6 +244,16 @@ struct Row: Sendable {
     }
 
     static func file(_ rows: [Row]) -> String { ([header] + rows.map(\.text)).joined(separator: "\n") + "\n" }
+}
+
+/// The problem that a call ends with.
+func problem(_ body: () async throws -> some Any) async throws -> Problem? {
+    do {
+        _ = try await body()
+        return nil
+    } catch let error as RPCError {
+        return Problem(error)
+    }
 }
 
 /// The code of the error that a call ends with.

@@ -71,6 +71,18 @@ extension Caller {
         }
     }
 
+    /// Requires an action for all enterprises, wherever they are (ENT-16).
+    ///
+    /// - Throws: ``Problem`` PERMISSION_DENIED.
+    func requireEverywhere(_ action: String) throws {
+        try require(action)
+        guard scope(of: action) == .all else {
+            throw Problem.denied(
+                "the caller's scope for \(action) does not cover all enterprises", zh: "您的权限范围未覆盖全部企业",
+                reason: .scopeDenied)
+        }
+    }
+
     /// The caller's region; nil for callers without one.
     var regionCode: RegionCode? { region.flatMap { try? RegionCode($0) } }
 }

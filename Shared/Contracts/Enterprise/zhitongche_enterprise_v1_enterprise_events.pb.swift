@@ -207,7 +207,7 @@ public nonisolated struct Zhitongche_Enterprise_V1_AudienceClosed: Sendable {
   fileprivate var _closedAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
 }
 
-/// One enterprise joined an audience, left it, or changed its verdict.
+/// One enterprise joined an audience, left it, changed its verdict or its estimate.
 /// Topic ztc.enterprise.audience.events.v1, key = point_id.
 public nonisolated struct Zhitongche_Enterprise_V1_AudienceMemberChanged: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the

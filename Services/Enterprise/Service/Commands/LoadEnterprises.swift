@@ -2,7 +2,8 @@ import EnterpriseContracts
 import EnterpriseDomain
 import ServiceRuntime
 
-/// Loads registry rows from a stream: header first, then the file's bytes (ENT-1).
+/// Loads registry rows from a stream: header first, then the file's bytes (ENT-1). A file may hold enterprises of any
+/// region, so loading needs the right for all of them.
 struct LoadEnterprises: Sendable {
     private static let pieceLimit = 1_048_576
 
@@ -14,6 +15,7 @@ struct LoadEnterprises: Sendable {
         _ stream: Stream
     ) async throws -> Zhitongche_Enterprise_V1_LoadEnterprisesResponse
     where Stream.Element == Zhitongche_Enterprise_V1_LoadEnterprisesRequest, Stream.Failure == any Error {
+        try CallContext.caller.requireEverywhere("enterprise.load")
         var iterator = stream.makeAsyncIterator()
         guard case .header(let header)? = try await iterator.next()?.part else {
             throw Problem.invalid("header", "must come first")
@@ -32,7 +34,8 @@ struct LoadEnterprises: Sendable {
         return try await finish(header)
     }
 
-    /// Ends the load as a command of its own, with its audit row, and has every point matched.
+    /// Ends the load as a command of its own, with its audit row. Every point is matched when more was changed than the
+    /// pieces have queued by themselves.
     private func finish(
         _ header: Zhitongche_Enterprise_V1_LoadHeader
     ) async throws -> Zhitongche_Enterprise_V1_LoadEnterprisesResponse {

@@ -20,9 +20,10 @@ struct RecordAttributes: Sendable {
             request, id: request.requestID, object: "enterprise/\(request.enterpriseID)"
         ) { command in
             let enterprises = EnterpriseRepository(tx: command.tx, today: command.today)
-            guard let ordinal = try enterprises.lock(ids: [request.enterpriseID])[request.enterpriseID] else {
-                throw Problem.notFound("enterprise \(request.enterpriseID)")
-            }
+            guard let ordinal = try enterprises.lock(ids: [request.enterpriseID])[request.enterpriseID],
+                let before = try enterprises.row(ordinal)
+            else { throw Problem.notFound("enterprise \(request.enterpriseID)") }
+            try caller.require("enterprise.attributes.write", for: before)
             try enterprises.insert(records, of: ordinal)
             let rows = try enterprises.touch([ordinal])
             try parts.announce(rows, because: "attributes", in: command)

@@ -4,7 +4,7 @@ import Postgres
 import ServiceRuntime
 
 /// Puts enterprises on a list or takes them off (ENT-6). From its first use on a list counts as maintained: not
-/// standing on it is then a known no, for every enterprise.
+/// standing on it is then a known no, for every enterprise; so that first use needs the right for all of them.
 struct SetListMembership: Sendable {
     let parts: EnterpriseParts
 
@@ -28,6 +28,10 @@ struct SetListMembership: Sendable {
             let known = try enterprises.lock(ids: request.enterpriseIds)
             if let absent = request.enterpriseIds.first(where: { known[$0] == nil }) {
                 throw Problem.notFound("enterprise \(absent)")
+            }
+            if isNewList { try command.caller.requireEverywhere("enterprise.list.write") }
+            for row in try enterprises.rows(Array(known.values)) {
+                try command.caller.require("enterprise.list.write", for: row)
             }
             let changed = try change(list, Array(known.values), request, command.tx)
             let rows = try enterprises.touch(changed)

@@ -8,7 +8,8 @@ import ServiceRuntime
 /// Claims an enterprise for the caller's account (ENT-2).
 ///
 /// A refusal is stored and published like a success, and only then told: so attempts are counted, and a repeated
-/// request gets its first answer. The answer does not tell what disagreed.
+/// request gets its first answer. The answer does not tell what disagreed, nor that another account was first: further
+/// users of an enterprise come by invitation, since all that is compared here is public.
 struct SubmitClaim: Sendable {
     let parts: EnterpriseParts
 
@@ -42,8 +43,15 @@ struct SubmitClaim: Sendable {
     ) throws -> Zhitongche_Enterprise_V1_SubmitClaimResponse {
         let account = command.caller.accountID
         try requireAttempt(account: account, code: code, command.tx)
+        let enterprise = try agreeing(request, code, account: account, command.tx)
+        if let enterprise, let earlier = enterprise.claim {
+            // The account has proved this before; nothing happens anew.
+            return .with {
+                $0.claimID = earlier
+                $0.enterpriseID = enterprise.id
+            }
+        }
         let claim = newID()
-        let enterprise = try agreeing(request, code, command.tx)
         try command.tx.execute(
             """
             INSERT INTO enterprise.claim (id, account_id, credit_code, ordinal, state, decided_at)
@@ -83,22 +91,27 @@ struct SubmitClaim: Sendable {
         else { throw Problem.exhausted("too many refused claims; repeat later", zh: "认领失败次数过多，请稍后再试") }
     }
 
-    /// The enterprise, if code, name and representative all agree. Every comparison is made, whatever came before.
+    /// The enterprise, if code, name and representative all agree and no other account has it, with the account's own
+    /// verified claim if there is one. Every comparison is made, whatever came before.
     private func agreeing(
-        _ request: Zhitongche_Enterprise_V1_SubmitClaimRequest, _ code: CreditCode, _ tx: Transaction
-    ) throws -> (ordinal: UInt32, id: String)? {
+        _ request: Zhitongche_Enterprise_V1_SubmitClaimRequest, _ code: CreditCode, account: String, _ tx: Transaction
+    ) throws -> (ordinal: UInt32, id: String, claim: String?)? {
         let row = try tx.first(
             """
-            SELECT ordinal, id::text AS id, name, representative_hash, status FROM enterprise.enterprise
-            WHERE credit_code = \(code.text)
+            SELECT enterprise.ordinal, enterprise.id::text AS id, name, representative_hash, status,
+                claim.id::text AS claim, claim.account_id AS holder
+            FROM enterprise.enterprise
+            LEFT JOIN enterprise.claim ON claim.ordinal = enterprise.ordinal AND claim.state = 'verified'
+            WHERE enterprise.credit_code = \(code.text)
             """)
         let storedName = try row?.get("name", as: String.self) ?? ""
         let storedHash = try row?.get("representative_hash", as: [UInt8].self) ?? [UInt8](repeating: 0, count: 32)
         let isSameName = NameComparison.key(storedName) == NameComparison.key(request.name)
         let isSamePerson = parts.vault.matches(
             NameComparison.key(request.representative), of: code.text, storedHash)
-        guard let row, isSameName, isSamePerson else { return nil }
+        let isFree = try row?.get("holder", as: String?.self).map { $0 == account } ?? true
+        guard let row, isSameName, isSamePerson, isFree else { return nil }
         guard try row.word("status", as: RegistryStatus.self) != .cancelled else { return nil }
-        return (try row.get("ordinal"), try row.get("id"))
+        return (try row.get("ordinal"), try row.get("id"), try row.get("claim"))
     }
 }

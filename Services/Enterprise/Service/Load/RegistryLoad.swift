@@ -119,7 +119,7 @@ struct RegistryLoad: Sendable {
 
     private func store(_ piece: Piece, after line: Int64, in tx: Transaction) throws {
         let loads = LoadRepository(tx: tx)
-        guard try loads.lock(start.loadID, at: line) else {
+        guard let changesBefore = try loads.lock(start.loadID, at: line) else {
             throw Problem(
                 .aborted, .versionConflict, zh: "该批次正在由另一个请求导入", en: "another call reads the load at this moment")
         }
@@ -162,8 +162,16 @@ struct RegistryLoad: Sendable {
         let merged = try enterprises.rows(changed)
         try enterprises.deriveSizes(merged)
         try runtime.outbox.append(contentsOf: StateEvents.events(rows + merged, at: now), in: tx)
-        try loads.advance(start.loadID, to: piece.lastLine, by: counts)
-        tx.afterCommit { [runtime] in runtime.wake(worker: MatchIndex.workerName) }
+        // A few changed enterprises are held against the audiences one by one; many are matched together at the end.
+        let isMuch = changesBefore + counts.created + counts.changed > Int64(Matcher.differenceLimit)
+        if !isMuch {
+            try MatchQueue(tx: tx).append(enterprises: staged.map(\.ordinal), because: "load \(start.loadID)")
+        }
+        try loads.advance(start.loadID, to: piece.lastLine, by: counts, needsMatch: isMuch && !staged.isEmpty)
+        tx.afterCommit { [runtime] in
+            runtime.wake(worker: MatchIndex.workerName)
+            runtime.wake(worker: Matcher.workerName)
+        }
     }
 
     /// What a row will be in the registry. Of an enterprise that is known already, the profile is read again later.

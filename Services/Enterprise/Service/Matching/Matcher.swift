@@ -14,7 +14,7 @@ struct Matcher: Sendable {
     static let workerName = "matcher"
     private static let tasksAtOnce = 200
     /// Above so many changed enterprises at once, every point is computed anew on the index instead.
-    private static let differenceLimit = 2_000
+    static let differenceLimit = 2_000
     private static let abandonedAfter = Duration.seconds(30)
     private static let pause = Duration.seconds(1)
 
@@ -37,8 +37,6 @@ struct Matcher: Sendable {
             return try MatchQueue(tx: tx).oldest(limit: Self.tasksAtOnce)
         }
         if tasks.isEmpty { return false }
-        // From here on the index holds at least what these tasks tell of.
-        try await index.catchUp()
         var changed = Bitmap()
         for task in tasks { changed.formUnion(task.ordinals) }
         if tasks.contains(where: { $0.kind == .all }) || changed.count > Self.differenceLimit {
@@ -50,9 +48,11 @@ struct Matcher: Sendable {
         let ofEnterprises = tasks.filter { $0.kind == .enterprises }
         if !ofEnterprises.isEmpty { try await matchEnterprises(changed.ordinals, ofEnterprises.map(\.id)) }
         let ofPoints = Dictionary(grouping: tasks.filter { $0.kind == .point }, by: \.ref)
-        for (point, tasks) in ofPoints.sorted(by: { $0.key < $1.key }) {
-            try await matchPoint(point, tasks.map(\.id))
-        }
+        if ofPoints.isEmpty { return true }
+        let targets = try await targets(ofPoints.keys.sorted())
+        // From here on the index holds at least what these tasks, and the audiences as they stand, tell of.
+        try await index.catchUp()
+        for target in targets { try await match(target, ofPoints[target.id, default: []].map(\.id)) }
         return true
     }
 
@@ -73,25 +73,48 @@ struct Matcher: Sendable {
 
     // MARK: Points
 
-    private func matchAll() async throws {
-        let (points, ended) = try await runtime.database.transaction(.consumers, readOnly: true) { tx in
-            let points = try PointReplica(tx: tx).inForce()
-            let known = Set(points.map(\.id))
-            let heads = try tx.query("SELECT point_id FROM enterprise.audience WHERE NOT is_dissolved") {
-                try $0.get("point_id", as: String.self)
-            }
-            return (points.map(\.id), heads.filter { !known.contains($0) })
-        }
-        for point in points + ended { try await matchPoint(point, []) }
+    /// A point to be matched, and where its audience stood before the index was asked.
+    struct Target: Sendable {
+        let id: String
+        /// Nil for a point that is not in force.
+        let point: PointReplica.Stored?
+        /// Sequence number of the audience's last event; nil before the first.
+        let seq: Int64?
     }
 
-    /// Computes a point's audience on the index and stores it in one transaction with the end of its tasks.
-    private func matchPoint(_ id: String, _ tasks: [Int64]) async throws {
-        let stored = try await runtime.database.transaction(.consumers, readOnly: true) { tx in
-            try PointReplica(tx: tx).point(id)
+    private func matchAll() async throws {
+        let targets = try await runtime.database.transaction(.consumers, readOnly: true) { tx in
+            let points = try PointReplica(tx: tx).inForce()
+            let heads = try AudienceRepository(tx: tx).heads()
+            let seqs = Dictionary(heads.map { ($0.pointID, $0.seq) }) { first, _ in first }
+            let known = Set(points.map(\.id))
+            return points.map { Target(id: $0.id, point: $0, seq: seqs[$0.id]) }
+                + heads.filter { !$0.isDissolved && !known.contains($0.pointID) }
+                .map { Target(id: $0.pointID, point: nil, seq: $0.seq) }
         }
-        guard let stored, stored.state == .published else {
-            try await finish(tasks) { writer in try writer.dissolve(id) }
+        try await index.catchUp()
+        for target in targets { try await match(target, []) }
+    }
+
+    /// Points with where their audiences stand.
+    func targets(_ points: [String]) async throws -> [Target] {
+        try await runtime.database.transaction(.consumers, readOnly: true) { tx in
+            try points.map { id in
+                let stored = try PointReplica(tx: tx).point(id)
+                return Target(
+                    id: id, point: stored?.state == .published ? stored : nil,
+                    seq: try AudienceRepository(tx: tx).head(id)?.seq)
+            }
+        }
+    }
+
+    /// Computes a point's audience on the index and stores it in one transaction with the end of its tasks. The index must
+    /// have caught up after the target was read: then whoever wrote the audience later, or knew more, is noticed.
+    ///
+    /// - Throws: ``AudienceOvertaken``.
+    func match(_ target: Target, _ tasks: [Int64]) async throws {
+        guard let stored = target.point else {
+            try await finish(tasks) { writer in try writer.dissolve(target.id, expected: target.seq) }
             return
         }
         let point = try catalogue.point(stored)
@@ -106,8 +129,8 @@ struct Matcher: Sendable {
         }
         try await finish(tasks) { writer in
             // A version that arrived in the meantime has brought a task of its own.
-            guard try PointReplica(tx: writer.tx).point(id)?.eventSeq == stored.eventSeq else { return }
-            try writer.publish(point, sets, estimates)
+            guard try PointReplica(tx: writer.tx).point(target.id)?.eventSeq == stored.eventSeq else { return }
+            try writer.publish(point, sets, estimates, expected: target.seq)
         }
     }
 

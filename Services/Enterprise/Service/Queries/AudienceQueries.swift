@@ -6,7 +6,8 @@ import ServiceRuntime
 import SwiftProtobuf
 import Wire
 
-/// Audiences: tried out, in figures, member by member (ENT-11, POL-8a).
+/// Audiences: tried out, in figures, member by member (ENT-11, POL-8a). They tell of enterprises of every region, so
+/// each call needs its right for all of them.
 struct AudienceQueries: Sendable {
     let parts: EnterpriseParts
 
@@ -14,6 +15,7 @@ struct AudienceQueries: Sendable {
     func preview(
         _ request: Zhitongche_Enterprise_V1_PreviewAudienceRequest
     ) async throws -> Zhitongche_Enterprise_V1_PreviewAudienceResponse {
+        try CallContext.caller.requireEverywhere("enterprise.audience.preview")
         let terms = try PointTerms(request)
         // Whoever has just changed an enterprise sees it in the next preview.
         try await parts.index.catchUp()
@@ -47,6 +49,7 @@ struct AudienceQueries: Sendable {
     func get(
         _ request: Zhitongche_Enterprise_V1_GetAudienceRequest
     ) async throws -> Zhitongche_Enterprise_V1_GetAudienceResponse {
+        try CallContext.caller.requireEverywhere("enterprise.audience.read")
         let (head, sets, point) = try await parts.read { tx in
             let (head, sets) = try stored(request.pointID, tx)
             guard let stored = try PointReplica(tx: tx).point(request.pointID) else {
@@ -71,6 +74,7 @@ struct AudienceQueries: Sendable {
     func members(
         _ request: Zhitongche_Enterprise_V1_ListAudienceMembersRequest
     ) async throws -> Zhitongche_Enterprise_V1_ListAudienceMembersResponse {
+        try CallContext.caller.requireEverywhere("enterprise.audience.read")
         let size = try page(size: request.pageSize)
         let wanted = Verdict(request.verdict)
         guard wanted != nil || request.verdict == .unspecified else {

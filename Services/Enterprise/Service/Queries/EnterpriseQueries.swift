@@ -1,6 +1,7 @@
 import Domain
 import EnterpriseContracts
 import EnterpriseDomain
+import Messaging
 import Postgres
 import ServiceRuntime
 import Wire
@@ -104,6 +105,7 @@ struct EnterpriseQueries: Sendable {
     func loadErrors(
         _ request: Zhitongche_Enterprise_V1_ListLoadErrorsRequest
     ) async throws -> Zhitongche_Enterprise_V1_ListLoadErrorsResponse {
+        try CallContext.caller.requireEverywhere("enterprise.load")
         try Identifiers.check(request.loadID, field: "load_id", length: 1...64)
         let size = try page(size: request.pageSize)
         let hash = PageToken.hash(of: ["load-errors", request.loadID])
@@ -148,15 +150,19 @@ struct EnterpriseQueries: Sendable {
         return " AND left(industry, 2) = ANY(\(divisions))"
     }
 
-    private static func narrowing(_ caller: Caller) throws -> SQL {
+    /// The part of a filter that keeps to what the caller may read.
+    ///
+    /// - Throws: ``Problem`` PERMISSION_DENIED.
+    static func narrowing(_ caller: Caller) throws -> SQL {
         switch caller.scope(of: "enterprise.read") {
         case .all: return ""
         case .region, .ownUnitAndBelow, .ownUnit:
             guard let region = caller.regionCode else { return " AND false" }
             return " AND region LIKE \(prefix(of: region) + "%")"
         case .ownEnterprise:
-            // The empty text is no identifier, so a caller without an enterprise sees none.
-            return " AND id::text = \(caller.enterpriseID ?? "")"
+            // A caller without an enterprise sees none.
+            guard let id = caller.enterpriseID, UUIDv7.isValid(id) else { return " AND false" }
+            return " AND id = \(id)::uuid"
         case nil: throw Problem.denied("no role of the caller allows enterprise.read")
         }
     }

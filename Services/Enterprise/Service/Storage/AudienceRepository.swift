@@ -34,6 +34,11 @@ struct AudienceRepository {
         ).first
     }
 
+    /// The heads of all audiences, those that have ended included, by point.
+    func heads() throws -> [Head] {
+        try tx.query("SELECT \(Self.columns) FROM enterprise.audience ORDER BY point_id", as: Head.init)
+    }
+
     /// The heads of audiences that exist, by point, locked for a change.
     func lockedHeads() throws -> [Head] {
         try tx.query(
@@ -93,6 +98,31 @@ struct AudienceRepository {
             "DELETE FROM enterprise.audience_block WHERE point_id = \(point) AND block = ANY(\(blocks))")
         for verdict in Verdict.allCases {
             for block in sets[verdict].blocks { try write(point, verdict, block.number, block.members) }
+        }
+    }
+
+    /// The estimates that were told for a point's members; with `blocks` only those of some blocks.
+    func estimates(_ point: String, blocks: [Int32]? = nil) throws -> AudienceEstimates {
+        var estimates = AudienceEstimates()
+        let narrowing: SQL = blocks.map { " AND block = ANY(\($0))" } ?? ""
+        for row in try tx.query(
+            "SELECT block, estimates FROM enterprise.audience_estimate WHERE point_id = \(point)\(narrowing)")
+        {
+            try estimates.insert(block: row.get("block"), serialised: row.get("estimates"))
+        }
+        return estimates
+    }
+
+    /// Replaces estimates; with `blocks` only those of some blocks, of which `estimates` then tells alone.
+    func replace(_ point: String, blocks: [Int32]? = nil, _ estimates: AudienceEstimates) throws {
+        let narrowing: SQL = blocks.map { " AND block = ANY(\($0))" } ?? ""
+        try tx.execute("DELETE FROM enterprise.audience_estimate WHERE point_id = \(point)\(narrowing)")
+        for (block, bytes) in estimates.serialised where blocks?.contains(block) ?? true {
+            try tx.execute(
+                """
+                INSERT INTO enterprise.audience_estimate (point_id, block, estimates)
+                VALUES (\(point), \(block), \(bytes))
+                """, expecting: 1)
         }
     }
 

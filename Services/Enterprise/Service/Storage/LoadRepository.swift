@@ -50,37 +50,41 @@ struct LoadRepository {
         try tx.first("SELECT \(Self.columns) FROM enterprise.load WHERE load_id = \(loadID)").map(Progress.init)
     }
 
-    /// Locks a load, if it is still where the caller left it.
-    func lock(_ loadID: String, at line: Int64) throws -> Bool {
+    /// Locks a load, if it is still where the caller left it, and tells how many rows were new or changed so far; nil when
+    /// it is not.
+    func lock(_ loadID: String, at line: Int64) throws -> Int64? {
         try tx.first(
             """
-            SELECT 1 AS found FROM enterprise.load
+            SELECT created + changed AS changes FROM enterprise.load
             WHERE load_id = \(loadID) AND committed_line = \(line) AND finished_at IS NULL FOR UPDATE
-            """) != nil
+            """)?.get("changes")
     }
 
     /// Notes the outcome of a piece.
-    func advance(_ loadID: String, to line: Int64, by counts: LoadCounts) throws {
+    ///
+    /// - Parameter needsMatch: whether it has changes that are left to a matching of everything.
+    func advance(_ loadID: String, to line: Int64, by counts: LoadCounts, needsMatch: Bool) throws {
         try tx.execute(
             """
             UPDATE enterprise.load
             SET committed_line = \(line), rows = rows + \(counts.rows), created = created + \(counts.created),
                 changed = changed + \(counts.changed), unchanged = unchanged + \(counts.unchanged),
                 rejected = rejected + \(counts.rejected), progressed_at = clock_timestamp(),
-                needs_match = needs_match OR \(counts.created + counts.changed > 0)
+                needs_match = needs_match OR \(needsMatch)
             WHERE load_id = \(loadID)
             """, expecting: 1)
     }
 
-    /// Ends a load; returns whether any enterprise is new or changed.
+    /// Ends a load; returns whether changes of it are left to a matching of everything.
     func finish(_ loadID: String) throws -> Bool {
         try tx.only(
             """
             UPDATE enterprise.load SET finished_at = clock_timestamp(), needs_match = false
+            FROM (SELECT needs_match FROM enterprise.load WHERE load_id = \(loadID) FOR UPDATE) AS before
             WHERE load_id = \(loadID) AND finished_at IS NULL
-            RETURNING created + changed > 0 AS has_changes
+            RETURNING before.needs_match AS needed_match
             """
-        ).get("has_changes")
+        ).get("needed_match")
     }
 
     /// Takes the loads that were given up half-way and whose changes nobody matched; returns whether there were any.

@@ -7,6 +7,8 @@ enum Migrations {
         Migration(version: 2, name: "loads", sql: loads),
         Migration(version: 3, name: "claims", sql: claims),
         Migration(version: 4, name: "matching", sql: matching),
+        Migration(version: 5, name: "claimed once", sql: claimedOnce),
+        Migration(version: 6, name: "estimates", sql: estimates),
     ]
 
     // `changed_in` is the number of the transaction that last changed the row. Readers that follow the table ask for
@@ -183,6 +185,27 @@ enum Migrations {
         CREATE TABLE enterprise.matched_day (
             singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
             day date NOT NULL
+        );
+        """
+
+    // An enterprise belongs to the account that claimed it first; where others followed, their claims count as refused.
+    private static let claimedOnce = """
+        UPDATE enterprise.claim AS later SET state = 'refused', ordinal = NULL
+        WHERE state = 'verified' AND EXISTS (
+            SELECT 1 FROM enterprise.claim AS earlier
+            WHERE earlier.state = 'verified' AND earlier.ordinal = later.ordinal
+              AND (earlier.recorded_at, earlier.id) < (later.recorded_at, later.id));
+        CREATE UNIQUE INDEX claim_verified_once ON enterprise.claim (ordinal) WHERE state = 'verified';
+        """
+
+    // The estimates that subscribers were told, in blocks of 4,096 ordinals. An audience from before this step has none
+    // and gets a new generation when it is matched the next time.
+    private static let estimates = """
+        CREATE TABLE enterprise.audience_estimate (
+            point_id text NOT NULL REFERENCES enterprise.audience (point_id),
+            block integer NOT NULL CHECK (block >= 0),
+            estimates bytea NOT NULL CHECK (octet_length(estimates) = 32768),
+            PRIMARY KEY (point_id, block)
         );
         """
 }

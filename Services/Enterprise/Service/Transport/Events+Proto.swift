@@ -126,7 +126,7 @@ enum AudienceEvents {
             })
     }
 
-    /// One enterprise joined, left, or changed its verdict.
+    /// One enterprise joined, left, changed its verdict or its estimate.
     static func changed(
         _ head: AudienceRepository.Head, _ ordinal: UInt32, verdict: Verdict?, estimatedFen: Int64
     ) throws -> AudienceEvent {
