@@ -211,7 +211,8 @@ struct Loader {
                 try await writer.write(
                     .with {
                         $0.header = .with {
-                            $0.loadID = "generated-\(generator.seed)-\(count)"
+                            // A load of its own each time: a repeated identifier would return the first answer again.
+                            $0.loadID = "generated-\(generator.seed)-\(count)-\(UUID().uuidString.prefix(8))"
                             $0.source = "legal-person-database"
                         }
                     })
