@@ -64,6 +64,7 @@ class File:
         self.locations = {tuple(place.path): place for place in file.source_code_info.location}
         self.found = []
         self.service = file.name.split("/")[1]
+        self.name = file.name.split("/")[-1].removesuffix(".proto")
 
     def fault(self, path, what, why):
         place = self.locations.get(tuple(path))
@@ -106,7 +107,8 @@ class File:
         for imported in file.dependency:
             if not imported.startswith(allowed):
                 self.fault((), f'import "{imported}"', "is neither common, nor of this package, nor google/protobuf")
-        if file.service and name != f"{self.service}_service":
+        # What every service serves stands in a file of its own, named after it.
+        if file.service and self.service != "common" and name != f"{self.service}_service":
             self.fault((FILE_SERVICE, 0), f"service {file.service[0].name}", f"belongs in {self.service}_service.proto")
 
     def message(self, path, message, name):
@@ -153,7 +155,8 @@ class File:
                 self.fault(place, what, f"does not begin with {prefix}")
 
     def calls(self, path, service):
-        wanted = self.service.capitalize() + "Service"
+        stem = self.name if self.service == "common" else self.service
+        wanted = "".join(part.capitalize() for part in stem.split("_")) + "Service"
         if service.name != wanted:
             self.fault(path, f"service {service.name}", f"is not named {wanted}")
         self.comment(path, f"service {service.name}")
