@@ -101,7 +101,8 @@ struct StreamTests {
                     try await eventually {
                         there.now.end
                     } is: {
-                        $0 == .unavailable
+                        // The transport may end the call before the service's own words are out.
+                        $0 == .unavailable || $0 == .cancelled
                     }
                     #expect(ContinuousClock.now - start < .seconds(9))
                     group.cancelAll()

@@ -79,7 +79,8 @@ struct NotificationRPC: Zhitongche_Notification_V1_NotificationService.SimpleSer
                 stream.finish(throwing: Problem.unavailable("the service stops; open the stream again"))
             }
         } onCancelRPC: {
-            stream.finish()
+            // A stop of the service cancels its calls too, and may come first; a client that cancelled hears nothing.
+            stream.finish(throwing: Problem.unavailable("the call was ended; open the stream again"))
         }
     }
 
