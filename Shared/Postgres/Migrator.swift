@@ -25,6 +25,8 @@ public enum MigrationError: Error, Sendable, Equatable, CustomStringConvertible 
     case changed(version: Int, name: String)
     /// The schema has a migration that this program does not know: the program is older than the schema.
     case unknownVersion(Int)
+    /// The schema has a part that this program does not know: the program is older than the schema.
+    case unknownComponent(String)
     /// A migration is recorded although one before it is not.
     case missing(version: Int)
     /// A migration ended the transaction it runs in.
@@ -36,6 +38,7 @@ public enum MigrationError: Error, Sendable, Equatable, CustomStringConvertible 
         case .notConsecutive(let expected, let found): "expected migration \(expected), found \(found)"
         case .changed(let version, let name): "migration \(version) (\(name)) was changed after it had been applied"
         case .unknownVersion(let version): "the schema has migration \(version), which this program does not know"
+        case .unknownComponent(let name): "the schema has the component \(name), which this program does not know"
         case .missing(let version): "migration \(version) is not recorded although later ones are"
         case .endedTransaction(let version): "migration \(version) ended its own transaction"
         }

@@ -29,10 +29,14 @@ struct Bench: Sendable {
         let configuration = try await PostgresCluster.shared().makeDatabase(prefix: "messaging")
         let admin = Database(configuration: configuration, pool: PoolConfiguration(), logger: quiet)
         try await Roles.bootstrap(admin: admin, services: [schema], passwords: { _ in "sample" })
-        try await Migrator(
-            schema: schema, owner: Roles.owner(of: schema), component: "messaging",
-            migrations: MessagingSchema.migrations(schema: schema)
-        ).run(on: configuration.with(user: Roles.migrator(of: schema), password: "sample"), logger: quiet)
+        for (component, migrations) in [
+            ("messaging", MessagingSchema.migrations(schema: schema)),
+            ("eventlog", EventLogSchema.migrations(schema: schema)),
+        ] {
+            try await Migrator(
+                schema: schema, owner: Roles.owner(of: schema), component: component, migrations: migrations
+            ).run(on: configuration.with(user: Roles.migrator(of: schema), password: "sample"), logger: quiet)
+        }
         try await admin.transaction { transaction in
             _ = try transaction.execute(
                 """

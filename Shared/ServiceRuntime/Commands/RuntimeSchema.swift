@@ -1,11 +1,52 @@
+import Logging
 import Messaging
 import Postgres
 
-/// The tables that the runtime keeps in every service's schema, and how the three sources of migrations become one row.
+/// A part of a schema whose steps are numbered on their own, so that it can grow without moving the others' numbers.
+public struct SchemaComponent: Sendable, Hashable {
+    /// The name under which its steps are recorded.
+    public let name: String
+    /// Its steps, numbered 1, 2, 3, …
+    public let migrations: [Migration]
+
+    /// A part of a schema.
+    public init(name: String, migrations: [Migration]) {
+        self.name = name
+        self.migrations = migrations
+    }
+}
+
+/// The tables that the runtime keeps in every service's schema, and how the sources of migrations become one order.
 ///
-/// The shared steps come first and are closed: a later change of a shared table is a new step that each service lists
-/// in its own migrations, so that numbers once given never move.
+/// The shared steps of the component "service" come first there and are closed. What all services gained later is a
+/// component of its own (``components(of:)``), so that numbers once given never move.
 public enum RuntimeSchema {
+    /// Everything that a service's schema is made of, in the order in which it is applied.
+    public static func components(of definition: ServiceDefinition) -> [SchemaComponent] {
+        [
+            SchemaComponent(name: "service", migrations: migrations(of: definition)),
+            SchemaComponent(name: "eventlog", migrations: EventLogSchema.migrations(schema: definition.name)),
+        ]
+    }
+
+    /// Brings a service's schema to this program's version.
+    ///
+    /// - Returns: the steps that were applied.
+    /// - Throws: ``MigrationError`` or `PostgresError`; steps before the failed one stay applied.
+    @discardableResult
+    public static func migrate(
+        _ definition: ServiceDefinition, on login: PostgresConfiguration, logger: Logger
+    ) async throws -> [Migration] {
+        var applied: [Migration] = []
+        for component in components(of: definition) {
+            applied += try await Migrator(
+                schema: definition.name, owner: Roles.owner(of: definition.name), component: component.name,
+                migrations: component.migrations
+            ).run(on: login, logger: logger)
+        }
+        return applied
+    }
+
     /// Messaging's steps, the runtime's, then the service's own, numbered 1, 2, 3, …
     public static func migrations(of definition: ServiceDefinition) -> [Migration] {
         let steps =
@@ -63,27 +104,46 @@ public enum RuntimeSchema {
         ]
     }
 
-    /// Whether the database holds exactly these migrations, by their checksums.
+    /// Whether the database holds exactly these components, by the checksums of their steps.
     ///
     /// - Throws: ``MigrationError`` naming the first difference, or `PostgresError`.
-    static func check(_ migrations: [Migration], schema: String, in transaction: Transaction) throws {
+    static func check(_ components: [SchemaComponent], schema: String, in transaction: Transaction) throws {
         let recorded = try transaction.query(
-            "SELECT version, checksum FROM \(identifier: schema).schema_migrations ORDER BY version"
-        ) { (version: try $0.get("version", as: Int.self), checksum: try $0.get("checksum", as: String.self)) }
-        let expected = try transaction.query(
+            """
+            SELECT component, version, checksum FROM \(identifier: schema).schema_migrations
+            ORDER BY component, version
+            """
+        ) { row in
+            (
+                component: try row.get("component", as: String.self), version: try row.get("version", as: Int.self),
+                checksum: try row.get("checksum", as: String.self)
+            )
+        }
+        for component in components {
+            let steps = recorded.filter { $0.component == component.name }
+            let expected = try checksums(of: component.migrations, in: transaction)
+            for (index, migration) in component.migrations.enumerated() {
+                guard index < steps.count else { throw MigrationError.missing(version: migration.version) }
+                guard steps[index].checksum == expected[index] else {
+                    throw MigrationError.changed(version: migration.version, name: migration.name)
+                }
+            }
+            if let unknown = steps.dropFirst(component.migrations.count).first {
+                throw MigrationError.unknownVersion(unknown.version)
+            }
+        }
+        let known = Set(components.map(\.name))
+        if let unknown = recorded.first(where: { !known.contains($0.component) }) {
+            throw MigrationError.unknownComponent(unknown.component)
+        }
+    }
+
+    private static func checksums(of migrations: [Migration], in transaction: Transaction) throws -> [String] {
+        try transaction.query(
             """
             SELECT encode(sha256(convert_to(text, 'UTF8')), 'hex') AS checksum
             FROM unnest(\(migrations.map(\.sql))) WITH ORDINALITY AS given (text, place) ORDER BY place
             """
         ) { try $0.get("checksum", as: String.self) }
-        for (index, migration) in migrations.enumerated() {
-            guard index < recorded.count else { throw MigrationError.missing(version: migration.version) }
-            guard recorded[index].checksum == expected[index] else {
-                throw MigrationError.changed(version: migration.version, name: migration.name)
-            }
-        }
-        if let unknown = recorded.dropFirst(migrations.count).first {
-            throw MigrationError.unknownVersion(unknown.version)
-        }
     }
 }

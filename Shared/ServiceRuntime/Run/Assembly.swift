@@ -93,8 +93,7 @@ struct Assembly: Sendable {
             host: configuration.grpcHost, port: configuration.httpPort, registry: metrics, health: health,
             logger: logger)
         gate = Gate(
-            configuration: configuration, migrations: RuntimeSchema.migrations(of: definition), database: database,
-            health: health, logger: logger)
+            configuration: configuration, definition: definition, database: database, health: health, logger: logger)
         reader = TrustReplica.reader(of: trust, kafka: configuration.kafka, logger: logger)
         inbox = Inbox(
             schema: schema, group: definition.group, database: database, kafka: configuration.kafka,

@@ -7,7 +7,7 @@ final class Gate: Service {
     private static let checkInterval = Duration.seconds(2)
 
     private let configuration: ServiceConfiguration
-    private let migrations: [Migration]
+    private let definition: ServiceDefinition
     private let database: Database
     private let health: HealthState
     private let logger: Logger
@@ -15,11 +15,11 @@ final class Gate: Service {
     let schemaReady = Once<Void>()
 
     init(
-        configuration: ServiceConfiguration, migrations: [Migration], database: Database, health: HealthState,
+        configuration: ServiceConfiguration, definition: ServiceDefinition, database: Database, health: HealthState,
         logger: Logger
     ) {
         self.configuration = configuration
-        self.migrations = migrations
+        self.definition = definition
         self.database = database
         self.health = health
         self.logger = logger
@@ -43,12 +43,11 @@ final class Gate: Service {
         while !Task.isCancelled {
             do {
                 if let migrator = configuration.migrator {
-                    try await Migrator(
-                        schema: configuration.name, owner: Roles.owner(of: configuration.name), migrations: migrations
-                    ).run(on: migrator, logger: logger)
+                    try await RuntimeSchema.migrate(definition, on: migrator, logger: logger)
                 }
-                try await database.transaction(.health, readOnly: true) { [migrations, configuration] transaction in
-                    try RuntimeSchema.check(migrations, schema: configuration.name, in: transaction)
+                try await database.transaction(.health, readOnly: true) { [definition] transaction in
+                    try RuntimeSchema.check(
+                        RuntimeSchema.components(of: definition), schema: definition.name, in: transaction)
                 }
                 health.set(.schema, true)
                 health.set(.database, true)

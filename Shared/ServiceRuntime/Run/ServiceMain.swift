@@ -72,10 +72,7 @@ public enum ServiceMain {
             return 2
         }
         do {
-            let applied = try await Migrator(
-                schema: definition.name, owner: Roles.owner(of: definition.name),
-                migrations: RuntimeSchema.migrations(of: definition)
-            ).run(on: migrator, logger: logger)
+            let applied = try await RuntimeSchema.migrate(definition, on: migrator, logger: logger)
             logger.info("schema is up to date", metadata: ["applied": "\(applied.count)"])
             return 0
         } catch {
