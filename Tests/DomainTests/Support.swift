@@ -8,11 +8,16 @@ let testSeed: UInt64 = {
     return seed
 }()
 
-/// Feeds lines to a Python program and returns the lines that it prints.
+/// The repository's root, seen from this file.
+private let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+/// Feeds lines to a Python program, which has the packages of `deploy/requirements.txt`, and returns the lines that it
+/// prints. A missing oracle fails the test; it is never passed over.
 func python(_ program: String, input: [String]) throws -> [String] {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["python3", "-c", program]
+    process.executableURL = root.appendingPathComponent("deploy/python")
+    process.arguments = ["-c", program]
     let file = FileManager.default.temporaryDirectory.appendingPathComponent("domain-\(UUID().uuidString).txt")
     try Data(input.joined(separator: "\n").utf8).write(to: file)
     defer {
@@ -35,15 +40,6 @@ func python(_ program: String, input: [String]) throws -> [String] {
 
 struct PythonFailure: Error {
     let status: Int32
-}
-
-/// Whether the interpreter has a module; a comparison with a missing oracle is skipped aloud rather than passed.
-func pythonHas(_ module: String) -> Bool {
-    do {
-        return try python("import \(module)", input: []).isEmpty
-    } catch {
-        return false
-    }
 }
 
 func key(_ text: String) throws -> AttributeKey { try AttributeKey(text) }
