@@ -43,8 +43,8 @@ struct DirectoryBench: Sendable {
         let administrative = try await PostgresCluster.shared().makeDatabase(prefix: "directory")
         let administration = Database(configuration: administrative, logger: logger)
         try await Roles.bootstrap(admin: administration, services: ["directory"], passwords: { "password-of-\($0)" })
-        let claims = Topic.events("enterprise", "claim")
-        let topics = DirectoryApp.definition.topics + [claims, claims.deadLetters(of: "ztc.directory")]
+        let definition = DirectoryApp.definition
+        let topics = Set(definition.topics + definition.reads + definition.deadLetterTopics)
         let broker = try await DevelopmentBroker.start(topics: topics.map { ($0.name, $0.partitions) })
         func url(_ role: String) -> String {
             "postgresql://\(role):password-of-\(role)@\(administrative.host):\(administrative.port)/\(administrative.database)"

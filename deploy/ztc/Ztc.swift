@@ -25,7 +25,7 @@ struct Ztc: AsyncParsableCommand {
             """,
         subcommands: [
             StatusCommand.self, TopicsCommand.self, TokenCommand.self, LoadCommand.self, ScenarioCommand.self,
-            ConformanceCommand.self, GenerateCommand.self, BootstrapCommand.self,
+            ConformanceCommand.self, GenerateCommand.self, BootstrapCommand.self, AuditCommand.self,
         ])
 }
 

@@ -31,5 +31,7 @@ enum DirectoryAccess {
         "GetKeySet": .anonymous,
         "RotateSigningKey": .action("directory.key.rotate"),
         "WhoAmI": .authenticated,
+        "ListAuditEntries": .action("audit.read"),
+        "GetAuditHeads": .action("audit.read"),
     ]
 }

@@ -3,12 +3,12 @@ import DirectoryDomain
 import Foundation
 import ServiceRuntime
 
-/// The directory: units, regions, roles, accounts and sessions (DIR-1 to DIR-7).
+/// The directory: units, regions, roles, accounts, sessions and the audit (DIR-1 to DIR-8).
 public enum DirectoryApp: ServiceApp {
     /// Name, port, schema, topics, access and settings.
     public static let definition = ServiceDefinition(
         name: "directory", defaultPort: 7401, migrations: Migrations.all, topics: DirectoryEvents.topics,
-        reads: [.events("enterprise", "claim")],
+        reads: [.events("enterprise", "claim")] + OnAuditBatchSealed.topics,
         access: DirectoryAccess.table, descriptors: DirectoryDescriptors.files, settings: settings)
 
     private static let settings = [
@@ -58,7 +58,8 @@ public enum DirectoryApp: ServiceApp {
         let upkeep = Upkeep(
             firstStart: FirstStart(parts: parts, administrator: try administrator(configuration, rules)))
         return ServiceComponents(
-            rpcs: [DirectoryRPC(parts: parts)], subscriptions: [OnClaimVerified.subscription(runtime)],
+            rpcs: [DirectoryRPC(parts: parts)], subscriptions: [OnClaimVerified.subscription(runtime)]
+                + OnAuditBatchSealed(logger: runtime.logger).subscriptions,
             workers: [upkeep.worker, sender.worker])
     }
 

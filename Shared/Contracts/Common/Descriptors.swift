@@ -13,6 +13,22 @@ public enum CommonDescriptors {
     }
 
     private static let encoded: [String] = [
+        // google/protobuf/timestamp.proto
+        """
+        Ch9nb29nbGUvcHJvdG9idWYvdGltZXN0YW1wLnByb3RvEg9nb29nbGUucHJvdG9idWYiOwoJVGltZXN0YW1wEhgKB3NlY29uZHMYASAB\
+        KANSB3NlY29uZHMSFAoFbmFub3MYAiABKAVSBW5hbm9zQoUBChNjb20uZ29vZ2xlLnByb3RvYnVmQg5UaW1lc3RhbXBQcm90b1ABWjJn\
+        b29nbGUuZ29sYW5nLm9yZy9wcm90b2J1Zi90eXBlcy9rbm93bi90aW1lc3RhbXBwYvgBAaICA0dQQqoCHkdvb2dsZS5Qcm90b2J1Zi5X\
+        ZWxsS25vd25UeXBlc2IGcHJvdG8z
+        """,
+        // zhitongche/common/v1/audit.proto
+        """
+        CiB6aGl0b25nY2hlL2NvbW1vbi92MS9hdWRpdC5wcm90bxIUemhpdG9uZ2NoZS5jb21tb24udjEaH2dvb2dsZS9wcm90b2J1Zi90aW1l\
+        c3RhbXAucHJvdG8ipgIKEEF1ZGl0QmF0Y2hTZWFsZWQSGAoHc2VydmljZRgBIAEoCVIHc2VydmljZRIUCgViYXRjaBgCIAEoA1IFYmF0\
+        Y2gSHwoLZmlyc3RfcGxhY2UYAyABKANSCmZpcnN0UGxhY2USHQoKbGFzdF9wbGFjZRgEIAEoA1IJbGFzdFBsYWNlEiMKDXByZXZpb3Vz\
+        X2hlYWQYBSABKAxSDHByZXZpb3VzSGVhZBISCgRoZWFkGAYgASgMUgRoZWFkEhYKBmhlYWRlchgHIAEoDFIGaGVhZGVyEhgKB2VudHJp\
+        ZXMYCCADKAxSB2VudHJpZXMSNwoJc2VhbGVkX2F0GAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIIc2VhbGVkQXRiBnBy\
+        b3RvMw==
+        """,
         // zhitongche/common/v1/types.proto
         """
         CiB6aGl0b25nY2hlL2NvbW1vbi92MS90eXBlcy5wcm90bxIUemhpdG9uZ2NoZS5jb21tb24udjEiGQoFTW9uZXkSEAoDZmVuGAEgASgD\
@@ -115,13 +131,6 @@ public enum CommonDescriptors {
         UgdzZWNvbmRzEhQKBW5hbm9zGAIgASgFUgVuYW5vc0KDAQoTY29tLmdvb2dsZS5wcm90b2J1ZkINRHVyYXRpb25Qcm90b1ABWjFnb29n\
         bGUuZ29sYW5nLm9yZy9wcm90b2J1Zi90eXBlcy9rbm93bi9kdXJhdGlvbnBi+AEBogIDR1BCqgIeR29vZ2xlLlByb3RvYnVmLldlbGxL\
         bm93blR5cGVzYgZwcm90bzM=
-        """,
-        // google/protobuf/timestamp.proto
-        """
-        Ch9nb29nbGUvcHJvdG9idWYvdGltZXN0YW1wLnByb3RvEg9nb29nbGUucHJvdG9idWYiOwoJVGltZXN0YW1wEhgKB3NlY29uZHMYASAB\
-        KANSB3NlY29uZHMSFAoFbmFub3MYAiABKAVSBW5hbm9zQoUBChNjb20uZ29vZ2xlLnByb3RvYnVmQg5UaW1lc3RhbXBQcm90b1ABWjJn\
-        b29nbGUuZ29sYW5nLm9yZy9wcm90b2J1Zi90eXBlcy9rbm93bi90aW1lc3RhbXBwYvgBAaICA0dQQqoCHkdvb2dsZS5Qcm90b2J1Zi5X\
-        ZWxsS25vd25UeXBlc2IGcHJvdG8z
         """,
         // zhitongche/common/v1/development.proto
         """

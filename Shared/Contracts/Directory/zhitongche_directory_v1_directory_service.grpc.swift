@@ -390,6 +390,32 @@ public enum Zhitongche_Directory_V1_DirectoryService: Sendable {
                 type: .unary
             )
         }
+        /// Namespace for "ListAuditEntries" metadata.
+        public enum ListAuditEntries: Sendable {
+            /// Request type for "ListAuditEntries".
+            public typealias Input = Zhitongche_Directory_V1_ListAuditEntriesRequest
+            /// Response type for "ListAuditEntries".
+            public typealias Output = Zhitongche_Directory_V1_ListAuditEntriesResponse
+            /// Descriptor for "ListAuditEntries".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "zhitongche.directory.v1.DirectoryService"),
+                method: "ListAuditEntries",
+                type: .unary
+            )
+        }
+        /// Namespace for "GetAuditHeads" metadata.
+        public enum GetAuditHeads: Sendable {
+            /// Request type for "GetAuditHeads".
+            public typealias Input = Zhitongche_Directory_V1_GetAuditHeadsRequest
+            /// Response type for "GetAuditHeads".
+            public typealias Output = Zhitongche_Directory_V1_GetAuditHeadsResponse
+            /// Descriptor for "GetAuditHeads".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "zhitongche.directory.v1.DirectoryService"),
+                method: "GetAuditHeads",
+                type: .unary
+            )
+        }
         /// Descriptors for all methods in the "zhitongche.directory.v1.DirectoryService" service.
         public static let descriptors: [GRPCCore.MethodDescriptor] = [
             GetRegion.descriptor,
@@ -419,7 +445,9 @@ public enum Zhitongche_Directory_V1_DirectoryService: Sendable {
             ChangePassword.descriptor,
             GetKeySet.descriptor,
             RotateSigningKey.descriptor,
-            WhoAmI.descriptor
+            WhoAmI.descriptor,
+            ListAuditEntries.descriptor,
+            GetAuditHeads.descriptor
         ]
     }
 }
@@ -955,6 +983,45 @@ extension Zhitongche_Directory_V1_DirectoryService {
             request: GRPCCore.StreamingServerRequest<Zhitongche_Directory_V1_WhoAmIRequest>,
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.StreamingServerResponse<Zhitongche_Directory_V1_WhoAmIResponse>
+
+        /// Handle the "ListAuditEntries" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Lists entries of the audit that the directory collects from every service, the newest first (DIR-8). Needs the
+        /// > action audit.read; a caller whose scope is not all sees the entries of the units within it. Reading is audited
+        /// > itself. Entries arrive some seconds after what they tell of.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Zhitongche_Directory_V1_ListAuditEntriesRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Zhitongche_Directory_V1_ListAuditEntriesResponse` messages.
+        func listAuditEntries(
+            request: GRPCCore.StreamingServerRequest<Zhitongche_Directory_V1_ListAuditEntriesRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Zhitongche_Directory_V1_ListAuditEntriesResponse>
+
+        /// Handle the "GetAuditHeads" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Returns the newest collected head of every service, to be kept outside of the system: against a kept head a cut-off
+        /// > end of the chain shows (DIR-8). Needs the action audit.read for all.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Zhitongche_Directory_V1_GetAuditHeadsRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Zhitongche_Directory_V1_GetAuditHeadsResponse` messages.
+        func getAuditHeads(
+            request: GRPCCore.StreamingServerRequest<Zhitongche_Directory_V1_GetAuditHeadsRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Zhitongche_Directory_V1_GetAuditHeadsResponse>
     }
 
     /// Service protocol for the "zhitongche.directory.v1.DirectoryService" service.
@@ -1474,6 +1541,45 @@ extension Zhitongche_Directory_V1_DirectoryService {
             request: GRPCCore.ServerRequest<Zhitongche_Directory_V1_WhoAmIRequest>,
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.ServerResponse<Zhitongche_Directory_V1_WhoAmIResponse>
+
+        /// Handle the "ListAuditEntries" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Lists entries of the audit that the directory collects from every service, the newest first (DIR-8). Needs the
+        /// > action audit.read; a caller whose scope is not all sees the entries of the units within it. Reading is audited
+        /// > itself. Entries arrive some seconds after what they tell of.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Zhitongche_Directory_V1_ListAuditEntriesRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Zhitongche_Directory_V1_ListAuditEntriesResponse` message.
+        func listAuditEntries(
+            request: GRPCCore.ServerRequest<Zhitongche_Directory_V1_ListAuditEntriesRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Zhitongche_Directory_V1_ListAuditEntriesResponse>
+
+        /// Handle the "GetAuditHeads" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Returns the newest collected head of every service, to be kept outside of the system: against a kept head a cut-off
+        /// > end of the chain shows (DIR-8). Needs the action audit.read for all.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Zhitongche_Directory_V1_GetAuditHeadsRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Zhitongche_Directory_V1_GetAuditHeadsResponse` message.
+        func getAuditHeads(
+            request: GRPCCore.ServerRequest<Zhitongche_Directory_V1_GetAuditHeadsRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Zhitongche_Directory_V1_GetAuditHeadsResponse>
     }
 
     /// Simple service protocol for the "zhitongche.directory.v1.DirectoryService" service.
@@ -1991,6 +2097,45 @@ extension Zhitongche_Directory_V1_DirectoryService {
             request: Zhitongche_Directory_V1_WhoAmIRequest,
             context: GRPCCore.ServerContext
         ) async throws -> Zhitongche_Directory_V1_WhoAmIResponse
+
+        /// Handle the "ListAuditEntries" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Lists entries of the audit that the directory collects from every service, the newest first (DIR-8). Needs the
+        /// > action audit.read; a caller whose scope is not all sees the entries of the units within it. Reading is audited
+        /// > itself. Entries arrive some seconds after what they tell of.
+        ///
+        /// - Parameters:
+        ///   - request: A `Zhitongche_Directory_V1_ListAuditEntriesRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Zhitongche_Directory_V1_ListAuditEntriesResponse` to respond with.
+        func listAuditEntries(
+            request: Zhitongche_Directory_V1_ListAuditEntriesRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Zhitongche_Directory_V1_ListAuditEntriesResponse
+
+        /// Handle the "GetAuditHeads" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Returns the newest collected head of every service, to be kept outside of the system: against a kept head a cut-off
+        /// > end of the chain shows (DIR-8). Needs the action audit.read for all.
+        ///
+        /// - Parameters:
+        ///   - request: A `Zhitongche_Directory_V1_GetAuditHeadsRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Zhitongche_Directory_V1_GetAuditHeadsResponse` to respond with.
+        func getAuditHeads(
+            request: Zhitongche_Directory_V1_GetAuditHeadsRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Zhitongche_Directory_V1_GetAuditHeadsResponse
     }
 }
 
@@ -2306,6 +2451,28 @@ extension Zhitongche_Directory_V1_DirectoryService.StreamingServiceProtocol {
                 )
             }
         )
+        router.registerHandler(
+            forMethod: Zhitongche_Directory_V1_DirectoryService.Method.ListAuditEntries.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Zhitongche_Directory_V1_ListAuditEntriesRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Zhitongche_Directory_V1_ListAuditEntriesResponse>(),
+            handler: { request, context in
+                try await self.listAuditEntries(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Zhitongche_Directory_V1_DirectoryService.Method.GetAuditHeads.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Zhitongche_Directory_V1_GetAuditHeadsRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Zhitongche_Directory_V1_GetAuditHeadsResponse>(),
+            handler: { request, context in
+                try await self.getAuditHeads(
+                    request: request,
+                    context: context
+                )
+            }
+        )
     }
 }
 
@@ -2614,6 +2781,28 @@ extension Zhitongche_Directory_V1_DirectoryService.ServiceProtocol {
         context: GRPCCore.ServerContext
     ) async throws -> GRPCCore.StreamingServerResponse<Zhitongche_Directory_V1_WhoAmIResponse> {
         let response = try await self.whoAmI(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func listAuditEntries(
+        request: GRPCCore.StreamingServerRequest<Zhitongche_Directory_V1_ListAuditEntriesRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Zhitongche_Directory_V1_ListAuditEntriesResponse> {
+        let response = try await self.listAuditEntries(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func getAuditHeads(
+        request: GRPCCore.StreamingServerRequest<Zhitongche_Directory_V1_GetAuditHeadsRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Zhitongche_Directory_V1_GetAuditHeadsResponse> {
+        let response = try await self.getAuditHeads(
             request: GRPCCore.ServerRequest(stream: request),
             context: context
         )
@@ -2981,6 +3170,32 @@ extension Zhitongche_Directory_V1_DirectoryService.SimpleServiceProtocol {
     ) async throws -> GRPCCore.ServerResponse<Zhitongche_Directory_V1_WhoAmIResponse> {
         return GRPCCore.ServerResponse<Zhitongche_Directory_V1_WhoAmIResponse>(
             message: try await self.whoAmI(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func listAuditEntries(
+        request: GRPCCore.ServerRequest<Zhitongche_Directory_V1_ListAuditEntriesRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Zhitongche_Directory_V1_ListAuditEntriesResponse> {
+        return GRPCCore.ServerResponse<Zhitongche_Directory_V1_ListAuditEntriesResponse>(
+            message: try await self.listAuditEntries(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func getAuditHeads(
+        request: GRPCCore.ServerRequest<Zhitongche_Directory_V1_GetAuditHeadsRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Zhitongche_Directory_V1_GetAuditHeadsResponse> {
+        return GRPCCore.ServerResponse<Zhitongche_Directory_V1_GetAuditHeadsResponse>(
+            message: try await self.getAuditHeads(
                 request: request.message,
                 context: context
             ),
@@ -3646,6 +3861,55 @@ extension Zhitongche_Directory_V1_DirectoryService {
             deserializer: some GRPCCore.MessageDeserializer<Zhitongche_Directory_V1_WhoAmIResponse>,
             options: GRPCCore.CallOptions,
             onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Zhitongche_Directory_V1_WhoAmIResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "ListAuditEntries" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Lists entries of the audit that the directory collects from every service, the newest first (DIR-8). Needs the
+        /// > action audit.read; a caller whose scope is not all sees the entries of the units within it. Reading is audited
+        /// > itself. Entries arrive some seconds after what they tell of.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Zhitongche_Directory_V1_ListAuditEntriesRequest` message.
+        ///   - serializer: A serializer for `Zhitongche_Directory_V1_ListAuditEntriesRequest` messages.
+        ///   - deserializer: A deserializer for `Zhitongche_Directory_V1_ListAuditEntriesResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func listAuditEntries<Result>(
+            request: GRPCCore.ClientRequest<Zhitongche_Directory_V1_ListAuditEntriesRequest>,
+            serializer: some GRPCCore.MessageSerializer<Zhitongche_Directory_V1_ListAuditEntriesRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Zhitongche_Directory_V1_ListAuditEntriesResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Zhitongche_Directory_V1_ListAuditEntriesResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "GetAuditHeads" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Returns the newest collected head of every service, to be kept outside of the system: against a kept head a cut-off
+        /// > end of the chain shows (DIR-8). Needs the action audit.read for all.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Zhitongche_Directory_V1_GetAuditHeadsRequest` message.
+        ///   - serializer: A serializer for `Zhitongche_Directory_V1_GetAuditHeadsRequest` messages.
+        ///   - deserializer: A deserializer for `Zhitongche_Directory_V1_GetAuditHeadsResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func getAuditHeads<Result>(
+            request: GRPCCore.ClientRequest<Zhitongche_Directory_V1_GetAuditHeadsRequest>,
+            serializer: some GRPCCore.MessageSerializer<Zhitongche_Directory_V1_GetAuditHeadsRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Zhitongche_Directory_V1_GetAuditHeadsResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Zhitongche_Directory_V1_GetAuditHeadsResponse>) async throws -> Result
         ) async throws -> Result where Result: Sendable
     }
 
@@ -4622,6 +4886,77 @@ extension Zhitongche_Directory_V1_DirectoryService {
                 onResponse: handleResponse
             )
         }
+
+        /// Call the "ListAuditEntries" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Lists entries of the audit that the directory collects from every service, the newest first (DIR-8). Needs the
+        /// > action audit.read; a caller whose scope is not all sees the entries of the units within it. Reading is audited
+        /// > itself. Entries arrive some seconds after what they tell of.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Zhitongche_Directory_V1_ListAuditEntriesRequest` message.
+        ///   - serializer: A serializer for `Zhitongche_Directory_V1_ListAuditEntriesRequest` messages.
+        ///   - deserializer: A deserializer for `Zhitongche_Directory_V1_ListAuditEntriesResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func listAuditEntries<Result>(
+            request: GRPCCore.ClientRequest<Zhitongche_Directory_V1_ListAuditEntriesRequest>,
+            serializer: some GRPCCore.MessageSerializer<Zhitongche_Directory_V1_ListAuditEntriesRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Zhitongche_Directory_V1_ListAuditEntriesResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Zhitongche_Directory_V1_ListAuditEntriesResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Zhitongche_Directory_V1_DirectoryService.Method.ListAuditEntries.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "GetAuditHeads" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Returns the newest collected head of every service, to be kept outside of the system: against a kept head a cut-off
+        /// > end of the chain shows (DIR-8). Needs the action audit.read for all.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Zhitongche_Directory_V1_GetAuditHeadsRequest` message.
+        ///   - serializer: A serializer for `Zhitongche_Directory_V1_GetAuditHeadsRequest` messages.
+        ///   - deserializer: A deserializer for `Zhitongche_Directory_V1_GetAuditHeadsResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func getAuditHeads<Result>(
+            request: GRPCCore.ClientRequest<Zhitongche_Directory_V1_GetAuditHeadsRequest>,
+            serializer: some GRPCCore.MessageSerializer<Zhitongche_Directory_V1_GetAuditHeadsRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Zhitongche_Directory_V1_GetAuditHeadsResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Zhitongche_Directory_V1_GetAuditHeadsResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Zhitongche_Directory_V1_DirectoryService.Method.GetAuditHeads.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
     }
 }
 
@@ -5437,6 +5772,67 @@ extension Zhitongche_Directory_V1_DirectoryService.ClientProtocol {
             request: request,
             serializer: GRPCProtobuf.ProtobufSerializer<Zhitongche_Directory_V1_WhoAmIRequest>(),
             deserializer: GRPCProtobuf.ProtobufDeserializer<Zhitongche_Directory_V1_WhoAmIResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ListAuditEntries" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Lists entries of the audit that the directory collects from every service, the newest first (DIR-8). Needs the
+    /// > action audit.read; a caller whose scope is not all sees the entries of the units within it. Reading is audited
+    /// > itself. Entries arrive some seconds after what they tell of.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Zhitongche_Directory_V1_ListAuditEntriesRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func listAuditEntries<Result>(
+        request: GRPCCore.ClientRequest<Zhitongche_Directory_V1_ListAuditEntriesRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Zhitongche_Directory_V1_ListAuditEntriesResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.listAuditEntries(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Zhitongche_Directory_V1_ListAuditEntriesRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Zhitongche_Directory_V1_ListAuditEntriesResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "GetAuditHeads" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Returns the newest collected head of every service, to be kept outside of the system: against a kept head a cut-off
+    /// > end of the chain shows (DIR-8). Needs the action audit.read for all.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Zhitongche_Directory_V1_GetAuditHeadsRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func getAuditHeads<Result>(
+        request: GRPCCore.ClientRequest<Zhitongche_Directory_V1_GetAuditHeadsRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Zhitongche_Directory_V1_GetAuditHeadsResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.getAuditHeads(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Zhitongche_Directory_V1_GetAuditHeadsRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Zhitongche_Directory_V1_GetAuditHeadsResponse>(),
             options: options,
             onResponse: handleResponse
         )
@@ -6366,6 +6762,75 @@ extension Zhitongche_Directory_V1_DirectoryService.ClientProtocol {
             metadata: metadata
         )
         return try await self.whoAmI(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ListAuditEntries" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Lists entries of the audit that the directory collects from every service, the newest first (DIR-8). Needs the
+    /// > action audit.read; a caller whose scope is not all sees the entries of the units within it. Reading is audited
+    /// > itself. Entries arrive some seconds after what they tell of.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func listAuditEntries<Result>(
+        _ message: Zhitongche_Directory_V1_ListAuditEntriesRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Zhitongche_Directory_V1_ListAuditEntriesResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Zhitongche_Directory_V1_ListAuditEntriesRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.listAuditEntries(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "GetAuditHeads" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Returns the newest collected head of every service, to be kept outside of the system: against a kept head a cut-off
+    /// > end of the chain shows (DIR-8). Needs the action audit.read for all.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func getAuditHeads<Result>(
+        _ message: Zhitongche_Directory_V1_GetAuditHeadsRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Zhitongche_Directory_V1_GetAuditHeadsResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Zhitongche_Directory_V1_GetAuditHeadsRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.getAuditHeads(
             request: request,
             options: options,
             onResponse: handleResponse

@@ -290,6 +290,51 @@ public nonisolated enum Zhitongche_Directory_V1_AccountStatus: SwiftProtobuf.Enu
 
 }
 
+/// How what was audited ended.
+public nonisolated enum Zhitongche_Directory_V1_AuditOutcome: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+
+  /// Not stated; in a filter: any.
+  case unspecified // = 0
+
+  /// It took effect.
+  case done // = 1
+
+  /// It was refused for lack of rights or a valid token.
+  case denied // = 2
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .done
+    case 2: self = .denied
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .done: return 1
+    case .denied: return 2
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [Zhitongche_Directory_V1_AuditOutcome] = [
+    .unspecified,
+    .done,
+    .denied,
+  ]
+
+}
+
 /// A region of the national division codes.
 public nonisolated struct Zhitongche_Directory_V1_Region: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -1834,6 +1879,276 @@ public nonisolated struct Zhitongche_Directory_V1_WhoAmIResponse: Sendable {
   public init() {}
 }
 
+/// One entry of the audit.
+public nonisolated struct Zhitongche_Directory_V1_AuditEntry: @unchecked Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Service in which it happened.
+  public var service: String {
+    get {_storage._service}
+    set {_uniqueStorage()._service = newValue}
+  }
+
+  /// Place in that service's chain, from 1.
+  public var place: Int64 {
+    get {_storage._place}
+    set {_uniqueStorage()._place = newValue}
+  }
+
+  /// When it was recorded (real time).
+  public var recordedAt: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_storage._recordedAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_uniqueStorage()._recordedAt = newValue}
+  }
+  /// Returns true if `recordedAt` has been explicitly set.
+  public var hasRecordedAt: Bool {_storage._recordedAt != nil}
+  /// Clears the value of `recordedAt`. Subsequent reads from it will return its default value.
+  public mutating func clearRecordedAt() {_uniqueStorage()._recordedAt = nil}
+
+  /// Business time; absent where there was none, as with refusals.
+  public var businessAt: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_storage._businessAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_uniqueStorage()._businessAt = newValue}
+  }
+  /// Returns true if `businessAt` has been explicitly set.
+  public var hasBusinessAt: Bool {_storage._businessAt != nil}
+  /// Clears the value of `businessAt`. Subsequent reads from it will return its default value.
+  public mutating func clearBusinessAt() {_uniqueStorage()._businessAt = nil}
+
+  /// Account that acted; empty for nobody known.
+  public var subject: String {
+    get {_storage._subject}
+    set {_uniqueStorage()._subject = newValue}
+  }
+
+  /// Kind of account: staff, enterprise, service or anonymous.
+  public var subjectKind: String {
+    get {_storage._subjectKind}
+    set {_uniqueStorage()._subjectKind = newValue}
+  }
+
+  /// Unit for which staff acted; else empty.
+  public var unitID: String {
+    get {_storage._unitID}
+    set {_uniqueStorage()._unitID = newValue}
+  }
+
+  /// Enterprise for which the account acted; else empty.
+  public var enterpriseID: String {
+    get {_storage._enterpriseID}
+    set {_uniqueStorage()._enterpriseID = newValue}
+  }
+
+  /// Full name of the call.
+  public var method: String {
+    get {_storage._method}
+    set {_uniqueStorage()._method = newValue}
+  }
+
+  /// What was touched; may be empty.
+  public var object: String {
+    get {_storage._object}
+    set {_uniqueStorage()._object = newValue}
+  }
+
+  /// How it ended.
+  public var outcome: Zhitongche_Directory_V1_AuditOutcome {
+    get {_storage._outcome}
+    set {_uniqueStorage()._outcome = newValue}
+  }
+
+  /// Why it was refused; empty when it was done.
+  public var reason: String {
+    get {_storage._reason}
+    set {_uniqueStorage()._reason = newValue}
+  }
+
+  /// Further words; may be empty.
+  public var detail: String {
+    get {_storage._detail}
+    set {_uniqueStorage()._detail = newValue}
+  }
+
+  /// Identifier of the call, as in logs.
+  public var requestIdentifier: String {
+    get {_storage._requestIdentifier}
+    set {_uniqueStorage()._requestIdentifier = newValue}
+  }
+
+  /// Trace of the call, 32 hexadecimal digits; may be empty.
+  public var traceID: String {
+    get {_storage._traceID}
+    set {_uniqueStorage()._traceID = newValue}
+  }
+
+  /// Where the call came from, as the transport names it.
+  public var remote: String {
+    get {_storage._remote}
+    set {_uniqueStorage()._remote = newValue}
+  }
+
+  /// The exact line that the chain was made of, UTF-8.
+  public var line: Data {
+    get {_storage._line}
+    set {_uniqueStorage()._line = newValue}
+  }
+
+  /// What was wrong with the batch when it arrived; empty when it followed the chain.
+  public var fault: String {
+    get {_storage._fault}
+    set {_uniqueStorage()._fault = newValue}
+  }
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// Request of ListAuditEntries. Empty fields select everything.
+public nonisolated struct Zhitongche_Directory_V1_ListAuditEntriesRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Service, e.g. "policy".
+  public var service: String = String()
+
+  /// Account that acted.
+  public var subject: String = String()
+
+  /// Unit for which staff acted.
+  public var unitID: String = String()
+
+  /// Enterprise for which the account acted.
+  public var enterpriseID: String = String()
+
+  /// Full name of a call, or its last part, e.g. "PublishPoint".
+  public var method: String = String()
+
+  /// What was touched; with * at the end everything that begins so. At most 500 characters.
+  public var object: String = String()
+
+  /// How it ended.
+  public var outcome: Zhitongche_Directory_V1_AuditOutcome = .unspecified
+
+  /// Earliest time of recording; absent for no limit.
+  public var from: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_from ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_from = newValue}
+  }
+  /// Returns true if `from` has been explicitly set.
+  public var hasFrom: Bool {self._from != nil}
+  /// Clears the value of `from`. Subsequent reads from it will return its default value.
+  public mutating func clearFrom() {self._from = nil}
+
+  /// First time of recording that no longer counts; absent for no limit.
+  public var until: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_until ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_until = newValue}
+  }
+  /// Returns true if `until` has been explicitly set.
+  public var hasUntil: Bool {self._until != nil}
+  /// Clears the value of `until`. Subsequent reads from it will return its default value.
+  public mutating func clearUntil() {self._until = nil}
+
+  /// Entries per page, 1 to 200; 0 means 50.
+  public var pageSize: Int32 = 0
+
+  /// Token of the previous answer; empty for the first page.
+  public var pageToken: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _from: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+  fileprivate var _until: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+}
+
+/// Response of ListAuditEntries.
+public nonisolated struct Zhitongche_Directory_V1_ListAuditEntriesResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Entries, the newest first.
+  public var entries: [Zhitongche_Directory_V1_AuditEntry] = []
+
+  /// Token of the next page; empty at the end.
+  public var nextPageToken: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// The end of one service's chain.
+public nonisolated struct Zhitongche_Directory_V1_AuditHead: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Service.
+  public var service: String = String()
+
+  /// Number of the last batch.
+  public var batch: Int64 = 0
+
+  /// Place of its last entry.
+  public var lastPlace: Int64 = 0
+
+  /// Head, 32 bytes.
+  public var head: Data = Data()
+
+  /// When the batch was sealed (real time).
+  public var sealedAt: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_sealedAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_sealedAt = newValue}
+  }
+  /// Returns true if `sealedAt` has been explicitly set.
+  public var hasSealedAt: Bool {self._sealedAt != nil}
+  /// Clears the value of `sealedAt`. Subsequent reads from it will return its default value.
+  public mutating func clearSealedAt() {self._sealedAt = nil}
+
+  /// Batches of this service that did not follow the chain when they arrived; 0 in a sound chain.
+  public var faults: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _sealedAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+}
+
+/// Request of GetAuditHeads.
+public nonisolated struct Zhitongche_Directory_V1_GetAuditHeadsRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Response of GetAuditHeads.
+public nonisolated struct Zhitongche_Directory_V1_GetAuditHeadsResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Newest head of every service, by name.
+  public var heads: [Zhitongche_Directory_V1_AuditHead] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "zhitongche.directory.v1"
@@ -1852,6 +2167,10 @@ nonisolated extension Zhitongche_Directory_V1_AccountKind: SwiftProtobuf._ProtoN
 
 nonisolated extension Zhitongche_Directory_V1_AccountStatus: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ACCOUNT_STATUS_UNSPECIFIED\0\u{1}ACCOUNT_STATUS_PENDING\0\u{1}ACCOUNT_STATUS_ACTIVE\0\u{1}ACCOUNT_STATUS_DISABLED\0")
+}
+
+nonisolated extension Zhitongche_Directory_V1_AuditOutcome: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0AUDIT_OUTCOME_UNSPECIFIED\0\u{1}AUDIT_OUTCOME_DONE\0\u{1}AUDIT_OUTCOME_DENIED\0")
 }
 
 nonisolated extension Zhitongche_Directory_V1_Region: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -4523,6 +4842,422 @@ nonisolated extension Zhitongche_Directory_V1_WhoAmIResponse: SwiftProtobuf.Mess
     if lhs.region != rhs.region {return false}
     if lhs.roleIds != rhs.roleIds {return false}
     if lhs.enterpriseID != rhs.enterpriseID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Zhitongche_Directory_V1_AuditEntry: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".AuditEntry"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}service\0\u{1}place\0\u{3}recorded_at\0\u{3}business_at\0\u{1}subject\0\u{3}subject_kind\0\u{3}unit_id\0\u{3}enterprise_id\0\u{1}method\0\u{1}object\0\u{1}outcome\0\u{1}reason\0\u{1}detail\0\u{3}request_identifier\0\u{3}trace_id\0\u{1}remote\0\u{1}line\0\u{1}fault\0")
+
+  fileprivate class _StorageClass {
+    var _service: String = String()
+    var _place: Int64 = 0
+    var _recordedAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    var _businessAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    var _subject: String = String()
+    var _subjectKind: String = String()
+    var _unitID: String = String()
+    var _enterpriseID: String = String()
+    var _method: String = String()
+    var _object: String = String()
+    var _outcome: Zhitongche_Directory_V1_AuditOutcome = .unspecified
+    var _reason: String = String()
+    var _detail: String = String()
+    var _requestIdentifier: String = String()
+    var _traceID: String = String()
+    var _remote: String = String()
+    var _line: Data = Data()
+    var _fault: String = String()
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _service = source._service
+      _place = source._place
+      _recordedAt = source._recordedAt
+      _businessAt = source._businessAt
+      _subject = source._subject
+      _subjectKind = source._subjectKind
+      _unitID = source._unitID
+      _enterpriseID = source._enterpriseID
+      _method = source._method
+      _object = source._object
+      _outcome = source._outcome
+      _reason = source._reason
+      _detail = source._detail
+      _requestIdentifier = source._requestIdentifier
+      _traceID = source._traceID
+      _remote = source._remote
+      _line = source._line
+      _fault = source._fault
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._service) }()
+        case 2: try { try decoder.decodeSingularInt64Field(value: &_storage._place) }()
+        case 3: try { try decoder.decodeSingularMessageField(value: &_storage._recordedAt) }()
+        case 4: try { try decoder.decodeSingularMessageField(value: &_storage._businessAt) }()
+        case 5: try { try decoder.decodeSingularStringField(value: &_storage._subject) }()
+        case 6: try { try decoder.decodeSingularStringField(value: &_storage._subjectKind) }()
+        case 7: try { try decoder.decodeSingularStringField(value: &_storage._unitID) }()
+        case 8: try { try decoder.decodeSingularStringField(value: &_storage._enterpriseID) }()
+        case 9: try { try decoder.decodeSingularStringField(value: &_storage._method) }()
+        case 10: try { try decoder.decodeSingularStringField(value: &_storage._object) }()
+        case 11: try { try decoder.decodeSingularEnumField(value: &_storage._outcome) }()
+        case 12: try { try decoder.decodeSingularStringField(value: &_storage._reason) }()
+        case 13: try { try decoder.decodeSingularStringField(value: &_storage._detail) }()
+        case 14: try { try decoder.decodeSingularStringField(value: &_storage._requestIdentifier) }()
+        case 15: try { try decoder.decodeSingularStringField(value: &_storage._traceID) }()
+        case 16: try { try decoder.decodeSingularStringField(value: &_storage._remote) }()
+        case 17: try { try decoder.decodeSingularBytesField(value: &_storage._line) }()
+        case 18: try { try decoder.decodeSingularStringField(value: &_storage._fault) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._service.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._service, fieldNumber: 1)
+      }
+      if _storage._place != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._place, fieldNumber: 2)
+      }
+      try { if let v = _storage._recordedAt {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+      } }()
+      try { if let v = _storage._businessAt {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+      } }()
+      if !_storage._subject.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._subject, fieldNumber: 5)
+      }
+      if !_storage._subjectKind.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._subjectKind, fieldNumber: 6)
+      }
+      if !_storage._unitID.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._unitID, fieldNumber: 7)
+      }
+      if !_storage._enterpriseID.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._enterpriseID, fieldNumber: 8)
+      }
+      if !_storage._method.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._method, fieldNumber: 9)
+      }
+      if !_storage._object.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._object, fieldNumber: 10)
+      }
+      if _storage._outcome != .unspecified {
+        try visitor.visitSingularEnumField(value: _storage._outcome, fieldNumber: 11)
+      }
+      if !_storage._reason.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._reason, fieldNumber: 12)
+      }
+      if !_storage._detail.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._detail, fieldNumber: 13)
+      }
+      if !_storage._requestIdentifier.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._requestIdentifier, fieldNumber: 14)
+      }
+      if !_storage._traceID.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._traceID, fieldNumber: 15)
+      }
+      if !_storage._remote.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._remote, fieldNumber: 16)
+      }
+      if !_storage._line.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._line, fieldNumber: 17)
+      }
+      if !_storage._fault.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._fault, fieldNumber: 18)
+      }
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Zhitongche_Directory_V1_AuditEntry, rhs: Zhitongche_Directory_V1_AuditEntry) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._service != rhs_storage._service {return false}
+        if _storage._place != rhs_storage._place {return false}
+        if _storage._recordedAt != rhs_storage._recordedAt {return false}
+        if _storage._businessAt != rhs_storage._businessAt {return false}
+        if _storage._subject != rhs_storage._subject {return false}
+        if _storage._subjectKind != rhs_storage._subjectKind {return false}
+        if _storage._unitID != rhs_storage._unitID {return false}
+        if _storage._enterpriseID != rhs_storage._enterpriseID {return false}
+        if _storage._method != rhs_storage._method {return false}
+        if _storage._object != rhs_storage._object {return false}
+        if _storage._outcome != rhs_storage._outcome {return false}
+        if _storage._reason != rhs_storage._reason {return false}
+        if _storage._detail != rhs_storage._detail {return false}
+        if _storage._requestIdentifier != rhs_storage._requestIdentifier {return false}
+        if _storage._traceID != rhs_storage._traceID {return false}
+        if _storage._remote != rhs_storage._remote {return false}
+        if _storage._line != rhs_storage._line {return false}
+        if _storage._fault != rhs_storage._fault {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Zhitongche_Directory_V1_ListAuditEntriesRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ListAuditEntriesRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}service\0\u{1}subject\0\u{3}unit_id\0\u{3}enterprise_id\0\u{1}method\0\u{1}object\0\u{1}outcome\0\u{1}from\0\u{1}until\0\u{3}page_size\0\u{3}page_token\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.service) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.subject) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.unitID) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.enterpriseID) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.method) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.object) }()
+      case 7: try { try decoder.decodeSingularEnumField(value: &self.outcome) }()
+      case 8: try { try decoder.decodeSingularMessageField(value: &self._from) }()
+      case 9: try { try decoder.decodeSingularMessageField(value: &self._until) }()
+      case 10: try { try decoder.decodeSingularInt32Field(value: &self.pageSize) }()
+      case 11: try { try decoder.decodeSingularStringField(value: &self.pageToken) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.service.isEmpty {
+      try visitor.visitSingularStringField(value: self.service, fieldNumber: 1)
+    }
+    if !self.subject.isEmpty {
+      try visitor.visitSingularStringField(value: self.subject, fieldNumber: 2)
+    }
+    if !self.unitID.isEmpty {
+      try visitor.visitSingularStringField(value: self.unitID, fieldNumber: 3)
+    }
+    if !self.enterpriseID.isEmpty {
+      try visitor.visitSingularStringField(value: self.enterpriseID, fieldNumber: 4)
+    }
+    if !self.method.isEmpty {
+      try visitor.visitSingularStringField(value: self.method, fieldNumber: 5)
+    }
+    if !self.object.isEmpty {
+      try visitor.visitSingularStringField(value: self.object, fieldNumber: 6)
+    }
+    if self.outcome != .unspecified {
+      try visitor.visitSingularEnumField(value: self.outcome, fieldNumber: 7)
+    }
+    try { if let v = self._from {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    } }()
+    try { if let v = self._until {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+    } }()
+    if self.pageSize != 0 {
+      try visitor.visitSingularInt32Field(value: self.pageSize, fieldNumber: 10)
+    }
+    if !self.pageToken.isEmpty {
+      try visitor.visitSingularStringField(value: self.pageToken, fieldNumber: 11)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Zhitongche_Directory_V1_ListAuditEntriesRequest, rhs: Zhitongche_Directory_V1_ListAuditEntriesRequest) -> Bool {
+    if lhs.service != rhs.service {return false}
+    if lhs.subject != rhs.subject {return false}
+    if lhs.unitID != rhs.unitID {return false}
+    if lhs.enterpriseID != rhs.enterpriseID {return false}
+    if lhs.method != rhs.method {return false}
+    if lhs.object != rhs.object {return false}
+    if lhs.outcome != rhs.outcome {return false}
+    if lhs._from != rhs._from {return false}
+    if lhs._until != rhs._until {return false}
+    if lhs.pageSize != rhs.pageSize {return false}
+    if lhs.pageToken != rhs.pageToken {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Zhitongche_Directory_V1_ListAuditEntriesResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ListAuditEntriesResponse"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}entries\0\u{3}next_page_token\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.entries) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.nextPageToken) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.entries.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.entries, fieldNumber: 1)
+    }
+    if !self.nextPageToken.isEmpty {
+      try visitor.visitSingularStringField(value: self.nextPageToken, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Zhitongche_Directory_V1_ListAuditEntriesResponse, rhs: Zhitongche_Directory_V1_ListAuditEntriesResponse) -> Bool {
+    if lhs.entries != rhs.entries {return false}
+    if lhs.nextPageToken != rhs.nextPageToken {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Zhitongche_Directory_V1_AuditHead: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".AuditHead"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}service\0\u{1}batch\0\u{3}last_place\0\u{1}head\0\u{3}sealed_at\0\u{1}faults\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.service) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.batch) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.lastPlace) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.head) }()
+      case 5: try { try decoder.decodeSingularMessageField(value: &self._sealedAt) }()
+      case 6: try { try decoder.decodeSingularInt64Field(value: &self.faults) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.service.isEmpty {
+      try visitor.visitSingularStringField(value: self.service, fieldNumber: 1)
+    }
+    if self.batch != 0 {
+      try visitor.visitSingularInt64Field(value: self.batch, fieldNumber: 2)
+    }
+    if self.lastPlace != 0 {
+      try visitor.visitSingularInt64Field(value: self.lastPlace, fieldNumber: 3)
+    }
+    if !self.head.isEmpty {
+      try visitor.visitSingularBytesField(value: self.head, fieldNumber: 4)
+    }
+    try { if let v = self._sealedAt {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    } }()
+    if self.faults != 0 {
+      try visitor.visitSingularInt64Field(value: self.faults, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Zhitongche_Directory_V1_AuditHead, rhs: Zhitongche_Directory_V1_AuditHead) -> Bool {
+    if lhs.service != rhs.service {return false}
+    if lhs.batch != rhs.batch {return false}
+    if lhs.lastPlace != rhs.lastPlace {return false}
+    if lhs.head != rhs.head {return false}
+    if lhs._sealedAt != rhs._sealedAt {return false}
+    if lhs.faults != rhs.faults {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Zhitongche_Directory_V1_GetAuditHeadsRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".GetAuditHeadsRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Zhitongche_Directory_V1_GetAuditHeadsRequest, rhs: Zhitongche_Directory_V1_GetAuditHeadsRequest) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Zhitongche_Directory_V1_GetAuditHeadsResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".GetAuditHeadsResponse"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}heads\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.heads) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.heads.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.heads, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Zhitongche_Directory_V1_GetAuditHeadsResponse, rhs: Zhitongche_Directory_V1_GetAuditHeadsResponse) -> Bool {
+    if lhs.heads != rhs.heads {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -18,6 +18,9 @@ struct AuthenticationInterceptor: ServerInterceptor {
         } catch let refusal as TokenRefusal {
             await denials.record(refusal.rawValue, call)
             throw Problem.unauthenticated("the token is not valid")
+        } catch let problem as Problem where problem.code == .unauthenticated || problem.code == .permissionDenied {
+            await denials.record(problem.reasonName, call)
+            throw problem
         }
         return try await call.bound { try await next(request, context) }
     }

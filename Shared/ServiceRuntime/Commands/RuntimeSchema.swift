@@ -26,6 +26,7 @@ public enum RuntimeSchema {
         [
             SchemaComponent(name: "service", migrations: migrations(of: definition)),
             SchemaComponent(name: "eventlog", migrations: EventLogSchema.migrations(schema: definition.name)),
+            SchemaComponent(name: "audit", migrations: AuditSchema.migrations(schema: definition.name)),
         ]
     }
 

@@ -103,6 +103,7 @@ struct Assembly: Sendable {
             schema: schema, database: database,
             workers: components.workers + [
                 Self.housekeeping(commands), Self.partitions(database, schema), gauges.worker,
+                AuditSealer(schema: schema, database: database, outbox: outbox).worker, denials.worker,
             ],
             wakes: runtime.wakes, metrics: metrics, logger: logger)
     }

@@ -10,7 +10,7 @@ public struct ServiceDefinition: Sendable {
     public let defaultPort: Int
     /// The service's own migrations, after those of messaging and runtime; their numbers only give the order.
     public let migrations: [Migration]
-    /// Topics that it writes; they exist before it starts.
+    /// Topics that it writes, that of its audit among them; they exist before it starts.
     public let topics: [Topic]
     /// Topics that its consumer group reads; each has a topic of dead letters beside it.
     public let reads: [Topic]
@@ -29,7 +29,7 @@ public struct ServiceDefinition: Sendable {
         self.name = name
         self.defaultPort = defaultPort
         self.migrations = migrations
-        self.topics = topics
+        self.topics = topics + [.audit(of: name)]
         self.reads = reads
         self.access = access
         self.descriptors = descriptors

@@ -12,6 +12,7 @@ struct BacklogGauges: Sendable {
         let age: Double
         let deadLetters: Int64
         let parkedKeys: Int64
+        let unsealed: Int64
     }
 
     let schema: String
@@ -40,15 +41,20 @@ struct BacklogGauges: Sendable {
                         FROM \(identifier: schema).journal
                         WHERE id = (SELECT min(journal_id) FROM \(identifier: schema).pending)), 0) AS age,
                     (SELECT count(*) FROM \(identifier: schema).dead_letter WHERE replayed_at IS NULL) AS dead_letters,
-                    (SELECT count(*) FROM \(identifier: schema).parked_key) AS parked_keys
+                    (SELECT count(*) FROM \(identifier: schema).parked_key) AS parked_keys,
+                    (SELECT count(*) FROM (
+                        SELECT 1 FROM \(identifier: schema).audit_unsealed LIMIT \(Self.greatestCount)
+                    ) AS rows) AS unsealed
                 """)
             return Backlog(
                 pending: try row.get("pending"), age: max(0, try row.get("age")),
-                deadLetters: try row.get("dead_letters"), parkedKeys: try row.get("parked_keys"))
+                deadLetters: try row.get("dead_letters"), parkedKeys: try row.get("parked_keys"),
+                unsealed: try row.get("unsealed"))
         }
         metrics.makeMeter(label: MetricName.outboxDepth, dimensions: []).set(backlog.pending)
         metrics.makeMeter(label: MetricName.outboxAge, dimensions: []).set(backlog.age)
         metrics.makeMeter(label: MetricName.deadLetters, dimensions: []).set(backlog.deadLetters)
         metrics.makeMeter(label: MetricName.parkedKeys, dimensions: []).set(backlog.parkedKeys)
+        metrics.makeMeter(label: MetricName.auditUnsealed, dimensions: []).set(backlog.unsealed)
     }
 }

@@ -20,6 +20,10 @@ public enum MetricName {
     public static let deadLetters = "ztc_dead_letters"
     /// Keys whose later messages are parked.
     public static let parkedKeys = "ztc_parked_keys"
+    /// Audit entries that have no place in the chain yet.
+    public static let auditUnsealed = "ztc_audit_unsealed"
+    /// Batches of the audit that arrived and did not follow the chain; label `service`.
+    public static let auditFaults = "ztc_audit_faults_total"
     /// Connections of the pool in use; label `share`.
     public static let poolInUse = "ztc_pool_in_use"
     /// Callers waiting for a connection; label `share`.
@@ -37,6 +41,8 @@ public enum MetricName {
         consumerLag: "Messages between a consumer and the end of its partition.",
         deadLetters: "Dead letters that were not replayed.",
         parkedKeys: "Keys whose later messages are parked.",
+        auditUnsealed: "Audit entries without a place in the chain, counted to 100,000.",
+        auditFaults: "Collected batches of the audit that did not follow the chain.",
         poolInUse: "Database connections in use by share.",
         poolWaiting: "Callers waiting for a database connection by share.",
     ]

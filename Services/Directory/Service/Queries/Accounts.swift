@@ -32,7 +32,7 @@ extension DirectoryParts {
             try PageToken.decode(request.pageToken, filterHash: filter, columns: 1)
             .map { try identifier($0.key[0], "page_token") } ?? ""
         return try await read { [vault] tx, _ in
-            let units = try unit.map { [$0.text] } ?? Self.units(in: caller, tx)
+            let units = try unit.map { [$0.text] } ?? Self.units(in: caller, for: "directory.account.read", tx)
             let found = try AccountRepository.list(units: units, after: after, limit: size + 1, tx)
             return try .with {
                 $0.accounts = try found.prefix(size).map { try $0.wire(vault) }
@@ -41,9 +41,9 @@ extension DirectoryParts {
         }
     }
 
-    /// The units whose accounts a caller may see; nil for all accounts, those of enterprises and services included.
-    private static func units(in caller: Caller, _ tx: Transaction) throws -> [String]? {
-        switch caller.scope(of: "directory.account.read") {
+    /// The units within the caller's scope for an action; nil for everything, what belongs to no unit included.
+    static func units(in caller: Caller, for action: String, _ tx: Transaction) throws -> [String]? {
+        switch caller.scope(of: action) {
         case .all: nil
         case .region:
             try caller.region.map { try UnitRepository.ids(in: try RegionCode($0), tx) } ?? []

@@ -8,6 +8,7 @@ enum Migrations {
         Migration(version: 3, name: "accounts", sql: accounts),
         Migration(version: 4, name: "sessions", sql: sessions),
         Migration(version: 5, name: "default_roles", sql: defaultRoles),
+        Migration(version: 6, name: "collected_audit", sql: collectedAudit),
     ]
 
     private static let regionsAndUnits = """
@@ -246,5 +247,48 @@ enum Migrations {
             ('enterprise-administrator', 0, 'enterprise.read', 'own_enterprise'),
             ('enterprise-administrator', 1, 'enterprise.match.read', 'own_enterprise'),
             ('enterprise-administrator', 2, 'enterprise.tags.choose', 'own_enterprise');
+        """
+
+    // Numbers and places are not unique: a batch that does not follow the chain is kept as evidence. Every auditor's
+    // `audit.read` was seeded with the roles.
+    private static let collectedAudit = """
+        CREATE TABLE directory.collected_batch (
+            id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            service text NOT NULL,
+            number bigint NOT NULL,
+            first_place bigint NOT NULL,
+            last_place bigint NOT NULL,
+            previous_head bytea NOT NULL CHECK (octet_length(previous_head) = 32),
+            header bytea NOT NULL,
+            head bytea NOT NULL CHECK (octet_length(head) = 32),
+            sealed_at timestamptz NOT NULL,
+            event_id text NOT NULL,
+            fault text NOT NULL,
+            received_at timestamptz NOT NULL DEFAULT clock_timestamp()
+        );
+        CREATE INDEX collected_batch_service ON directory.collected_batch (service, id);
+        CREATE INDEX collected_batch_fault ON directory.collected_batch (service) WHERE fault <> '';
+
+        CREATE TABLE directory.collected_entry (
+            id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            batch_id bigint NOT NULL REFERENCES directory.collected_batch (id),
+            service text NOT NULL,
+            place bigint NOT NULL,
+            line bytea NOT NULL,
+            recorded_at timestamptz NOT NULL,
+            subject text NOT NULL,
+            unit text NOT NULL,
+            enterprise text NOT NULL,
+            method text NOT NULL,
+            object text NOT NULL,
+            outcome text NOT NULL
+        );
+        CREATE INDEX collected_entry_batch ON directory.collected_entry (batch_id, place);
+        CREATE INDEX collected_entry_time ON directory.collected_entry (recorded_at, id);
+        CREATE INDEX collected_entry_subject ON directory.collected_entry (subject, recorded_at, id);
+        CREATE INDEX collected_entry_unit ON directory.collected_entry (unit, recorded_at, id);
+        CREATE INDEX collected_entry_object ON directory.collected_entry (object, recorded_at, id);
+        REVOKE UPDATE, DELETE, TRUNCATE ON directory.collected_batch, directory.collected_entry
+            FROM ztc_directory_app;
         """
 }

@@ -118,4 +118,12 @@ struct DirectoryRPC: Zhitongche_Directory_V1_DirectoryService.SimpleServiceProto
     func whoAmI(
         request: Zhitongche_Directory_V1_WhoAmIRequest, context: ServerContext
     ) async throws -> Zhitongche_Directory_V1_WhoAmIResponse { try parts.whoAmI() }
+
+    func listAuditEntries(
+        request: Zhitongche_Directory_V1_ListAuditEntriesRequest, context: ServerContext
+    ) async throws -> Zhitongche_Directory_V1_ListAuditEntriesResponse { try await parts.listAuditEntries(request) }
+
+    func getAuditHeads(
+        request: Zhitongche_Directory_V1_GetAuditHeadsRequest, context: ServerContext
+    ) async throws -> Zhitongche_Directory_V1_GetAuditHeadsResponse { try await parts.getAuditHeads() }
 }

@@ -34,7 +34,7 @@ public struct AuditLog: Sendable {
                  request_identifier, trace_id, remote)
             VALUES (\(businessTime), \(caller.accountID), \(caller.kind.rawValue), \(caller.unitID ?? ""),
                 \(caller.enterpriseID ?? ""), \(call.method), \(object), \(word), \(reason),
-                \(String(detail.prefix(2_000))), \(call.requestIdentifier), \(TraceContext.current?.traceID ?? ""),
+                \(String(String.UnicodeScalarView(detail.unicodeScalars.prefix(2_000)))), \(call.requestIdentifier), \(TraceContext.current?.traceID ?? ""),
                 \(call.remotePeer))
             """, expecting: 1)
     }
