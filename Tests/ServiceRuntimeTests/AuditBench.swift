@@ -83,7 +83,9 @@ struct AuditBench: Sendable {
 
     /// Changes the tables as only the owner of the whole server can: no privileges, triggers or references count.
     func tamper(_ statements: String) async throws {
-        try await admin.transaction { try $0.executeScript("SET LOCAL session_replication_role = replica; \(statements)") }
+        try await admin.transaction { transaction in
+            try transaction.executeScript("SET LOCAL session_replication_role = replica; \(statements)")
+        }
     }
 
     func number(_ sql: SQL) async throws -> Int64 {
@@ -111,7 +113,8 @@ struct AuditBench: Sendable {
         defer { try? FileManager.default.removeItem(at: folder) }
         try export.write(to: folder.appending(path: "chain"))
         try Data(AuditHeadsFile.text(of: heads).utf8).write(to: folder.appending(path: "heads"))
-        let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../deploy/audit/verify.py")
+        let script = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../deploy/audit/verify.py")
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = [

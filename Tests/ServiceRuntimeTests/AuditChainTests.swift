@@ -107,7 +107,7 @@ struct AuditSealerTests {
         let bench = try await AuditBench.make()
         try await bench.record(["a", "b", "c"])
         let url = bench.url
-        await #expect(processExitsWith: .signal(SIGKILL)) { [url, point] in
+        await #expect(processExitsWith: .signal(SIGKILL)) { [url = url as String, point = point as String] in
             setenv("ZTC_CRASH_POINT", point, 1)
             _ = try await AuditBench.sealer(url: url).seal()
         }

@@ -10,8 +10,10 @@ import Synchronization
 /// The audit's chain: keeping its heads, taking it out, checking it (DIR-8, RELIABILITY rule 20).
 struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "audit", abstract: "Keeps the heads of the audit's chains, exports them and checks them.",
-        subcommands: [AuditHeadsCommand.self, AuditExportCommand.self, AuditVerifyCommand.self])
+        commandName: "audit", abstract: "Asks the audit, keeps the heads of its chains, exports and checks them.",
+        subcommands: [
+            AuditListCommand.self, AuditHeadsCommand.self, AuditExportCommand.self, AuditVerifyCommand.self,
+        ])
 }
 
 /// Writes the newest heads, to be kept outside of the system.

@@ -58,7 +58,8 @@ public enum DirectoryApp: ServiceApp {
         let upkeep = Upkeep(
             firstStart: FirstStart(parts: parts, administrator: try administrator(configuration, rules)))
         return ServiceComponents(
-            rpcs: [DirectoryRPC(parts: parts)], subscriptions: [OnClaimVerified.subscription(runtime)]
+            rpcs: [DirectoryRPC(parts: parts)],
+            subscriptions: [OnClaimVerified.subscription(runtime)]
                 + OnAuditBatchSealed(logger: runtime.logger).subscriptions,
             workers: [upkeep.worker, sender.worker])
     }
