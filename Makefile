@@ -1,7 +1,7 @@
 # The commands of every day. "make help" lists them; each is a script that can be called by itself as well.
 
 .DEFAULT_GOAL := help
-.PHONY: help packages build test test-one format lint contracts contracts-check interop up down clean
+.PHONY: help packages build test test-one format lint contracts contracts-check interop bench up down clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ contracts-check: ## Check style, compatibility and freshness of the contracts; g
 
 interop: ## Run the subscribers and the client in C and Python
 	deploy/test --only interop
+
+bench: packages ## Build release, measure against floors that do the same work, print the table of ratios
+	deploy/bench
 
 up: packages ## Start everything on this machine and show the main job at work
 	deploy/up

@@ -123,6 +123,14 @@ targets += [
             arguments, crypto,
         ],
         path: "deploy/ztc", swiftSettings: strict),
+    // The measuring end of deploy/bench; only its release build says anything.
+    .executableTarget(
+        name: "BenchmarkRun",
+        dependencies: [
+            "CLibrdkafka", "Postgres", "CommonContracts", "DirectoryContracts", "EnterpriseContracts", grpcCore, grpcHTTP2,
+            grpcProtobuf, arguments,
+        ],
+        path: "Benchmarks/BenchmarkRun", swiftSettings: strict),
     .target(
         name: "TestSupport", dependencies: ["Postgres", "Kafka", logging], path: "Tests/TestSupport",
         swiftSettings: strict),
@@ -173,6 +181,7 @@ let package = Package(
     products: services.map(executable) + [
         .executable(name: "ztc", targets: ["OperatorRun"]),
         .executable(name: "devbroker", targets: ["DevelopmentBroker"]),
+        .executable(name: "benchmark", targets: ["BenchmarkRun"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.38.0", traits: []),

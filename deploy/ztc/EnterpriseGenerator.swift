@@ -72,7 +72,11 @@ struct EnterpriseGenerator: Sendable {
         let nature = Self.pick(Self.natures, \.share, &random)
         let regionCode = try RegionCode(region.code)
         let number = String(index + 1)
-        let organisation = "MA" + String(repeating: "0", count: max(0, 6 - number.count)) + number
+        // Eight characters; beyond 999,999 the second letter gives way to a digit.
+        let organisation =
+            number.count > 6
+            ? "M" + String(repeating: "0", count: max(0, 7 - number.count)) + number
+            : "MA" + String(repeating: "0", count: max(0, 6 - number.count)) + number
         let figures = Self.figures(of: nature.code, &random)
         // The brand counts upwards, so that no name occurs twice in a county.
         let brand =

@@ -5,7 +5,7 @@ struct GenerateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "generate", abstract: "Prints plausible enterprises as CSV, the same ones for the same seed.")
 
-    @Option(help: "How many enterprises, at most 999999.")
+    @Option(help: "How many enterprises, at most 9999999.")
     var count = 20_000
 
     @Option(help: "Seed.")
