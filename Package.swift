@@ -149,7 +149,7 @@ targets += tests("PostgresTests", ["Postgres", "TestSupport", logging, metrics, 
 targets += tests("KafkaTests", ["Kafka", "TestSupport", "DevelopmentBroker", logging, metrics])
 targets += tests(
     "MessagingTests",
-    ["Messaging", "Postgres", "Kafka", "TestSupport", "DevelopmentBroker", "MessagingCrashRun", logging])
+    ["Messaging", "Postgres", "Kafka", "TestSupport", "DevelopmentBroker", "MessagingCrashRun", logging, crypto])
 targets += [
     // A process that relays or applies events until a crash point ends it; the tests start it.
     .executableTarget(

@@ -16,6 +16,7 @@ public final class StateReader: Sendable {
     private let whenCaughtUp: @Sendable () -> Void
     private let caughtUp = Mutex(false)
     /// The newest sequence number taken of each key, by topic: a refilled broker brings back history, which is no news.
+    /// The same number again is: a seed may tell more of the same state.
     private let newest = Mutex<[String: [String: Int64]]>([:])
 
     /// A reader of the given topics; it works while ``run()`` runs.
@@ -102,7 +103,7 @@ public final class StateReader: Sendable {
         do {
             let event = try IncomingEvent(message)
             let isNews = newest.withLock { newest in
-                guard event.seq > newest[event.topic]?[event.key] ?? 0 else { return false }
+                guard event.seq >= newest[event.topic]?[event.key] ?? 0 else { return false }
                 newest[event.topic, default: [:]][event.key] = event.seq
                 return true
             }

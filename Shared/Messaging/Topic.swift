@@ -33,6 +33,12 @@ public struct Topic: Sendable, Hashable {
         Topic(name: "ztc.\(service).\(aggregate).state.v1", kind: .state)
     }
 
+    /// Where a service publishes the daily digests of its events topics: `ztc.<service>.digest.events.v1` (XCT-7).
+    public static func digests(_ service: String) -> Topic { .events(service, "digest") }
+
+    /// Whether the topic holds the digests of others.
+    public var isDigests: Bool { name.hasSuffix(".digest.events.v1") }
+
     /// Where a group puts what it could not handle: `<topic>.<group>.dlq` (XCT-6).
     public func deadLetters(of group: String) -> Topic {
         Topic(name: "\(name).\(group).dlq", kind: .deadLetters)

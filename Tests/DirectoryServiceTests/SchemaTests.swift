@@ -44,7 +44,7 @@ struct SchemaTests {
             let roles = try await eventually {
                 try await bench.published(Zhitongche_Directory_V1_RoleState.self, on: DirectoryEvents.roleStates)
             } is: {
-                $0.count == 12
+                $0.count == 13
             }
             let publisher = roles.first { $0.message.role.roleID == "publisher" }?.message.role
             #expect(publisher?.secondFactor == true && publisher?.permissions.count == 6)

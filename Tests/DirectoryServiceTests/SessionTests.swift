@@ -207,7 +207,7 @@ struct SessionTests {
                 case .authenticated:
                     #expect(anonymous == .unauthenticated, "\(method)")
                     #expect(powerless != .unauthenticated, "\(method)")
-                case .action, .services:
+                case .action, .anyAction, .services:
                     #expect(anonymous == .unauthenticated, "\(method)")
                     #expect(powerless == .permissionDenied, "\(method)")
                 }

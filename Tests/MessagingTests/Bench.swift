@@ -25,6 +25,8 @@ struct Bench: Sendable {
     let broker: DevelopmentBroker
     let outbox: Outbox
 
+    static let states = Topic.state("sample", "thing")
+
     static func make() async throws -> Bench {
         let configuration = try await PostgresCluster.shared().makeDatabase(prefix: "messaging")
         let admin = Database(configuration: configuration, pool: PoolConfiguration(), logger: quiet)
@@ -51,7 +53,10 @@ struct Bench: Sendable {
             configuration: configuration.with(user: Roles.app(of: schema), password: "sample"), pool: pool,
             logger: quiet)
         let broker = try await DevelopmentBroker.start(
-            topics: [(topic.name, topic.partitions), (topic.deadLetters(of: group).name, 12)])
+            topics: [
+                (topic.name, topic.partitions), (topic.deadLetters(of: group).name, 12),
+                (states.name, states.partitions),
+            ])
         return Bench(
             admin: admin, database: database, broker: broker, outbox: Outbox(schema: schema, wake: {}))
     }
@@ -86,7 +91,7 @@ struct Bench: Sendable {
     }
 
     /// An inbox that writes every event into the table of effects and refuses those whose key says so.
-    func inbox() -> Inbox {
+    func inbox(gapInterval: Duration = .seconds(30)) -> Inbox {
         var subscription = Subscription(Self.topic)
         subscription.on(type: "test.Counted") { event, transaction in
             if event.payload == Array("garbage".utf8) { throw UndecodableEvent("garbage") }
@@ -96,12 +101,21 @@ struct Bench: Sendable {
                 INSERT INTO sample.effect (key, seq, payload) VALUES (\(event.key), \(event.seq), \(event.payload))
                 """)
         }
+        return inbox([subscription], gapInterval: gapInterval)
+    }
+
+    func inbox(_ subscriptions: [Subscription], gapInterval: Duration = .seconds(30)) -> Inbox {
         var settings = Inbox.Settings()
+        settings.gapInterval = gapInterval
         settings.sessionTimeout = .seconds(6)
         settings.clusterInterval = .seconds(1)
         return Inbox(
-            schema: Self.schema, group: Self.group, database: database, kafka: kafka, subscriptions: [subscription],
+            schema: Self.schema, group: Self.group, database: database, kafka: kafka, subscriptions: subscriptions,
             outbox: outbox, settings: settings, logger: quiet)
+    }
+
+    var repair: PartitionRepair {
+        PartitionRepair(schema: Self.schema, group: Self.group, database: database, kafka: kafka, logger: quiet)
     }
 
     /// The effects in the order in which they came, as `key/seq`.

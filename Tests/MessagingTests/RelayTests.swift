@@ -304,7 +304,13 @@ struct RelayTests {
         let old = try await RelayTerm.begin(schema: Bench.schema, leader: "old", on: connection)
         _ = try await RelayTerm.begin(schema: Bench.schema, leader: "new", on: connection)
         try await bench.commit(bench.event("a", 1))
-        await #expect(throws: PostgresError.self) { try await old.mark([1], on: connection) }
+        let row = try await bench.database.transaction { transaction in
+            var scanner = PendingScanner(schema: Bench.schema)
+            return try scanner.read(limit: 1, in: transaction)[0]
+        }
+        await #expect(throws: PostgresError.self) {
+            try await old.mark([(row, Delivery(partition: 0, offset: 0))], on: connection)
+        }
         #expect(try await bench.pending() == 1)
         await connection.close()
     }

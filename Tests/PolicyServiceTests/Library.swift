@@ -30,6 +30,8 @@ extension ServiceBench<PolicyApp> {
             "handler": handler, "reviewer": reviewer,
             "publisher": reviewer + [("policy.point.publish", .ownUnitAndBelow)],
             "both": handler + [("policy.point.publish", .ownUnitAndBelow)],
+            "subscriber": [("events.read", .all)],
+            "operator": [("operations.read", .all), ("operations.act", .all)],
         ])
         return try await ServiceBench.make(PolicyApp.self, directory: directory)
     }

@@ -46,6 +46,9 @@ enum ProbeApp: ServiceApp {
                         ProbeWorker.wakes.withLock { $0 += 1 }
                     }
                 }
+            ],
+            states: [
+                StateSource(.state("directory", "keyset")) { _, _, _, _ in StateSource.Page(events: [], last: nil) }
             ])
     }
 }

@@ -61,7 +61,7 @@ public enum DirectoryApp: ServiceApp {
             rpcs: [DirectoryRPC(parts: parts)],
             subscriptions: [OnClaimVerified.subscription(runtime)]
                 + OnAuditBatchSealed(logger: runtime.logger).subscriptions,
-            workers: [upkeep.worker, sender.worker])
+            workers: [upkeep.worker, sender.worker], states: DirectoryStates.sources)
     }
 
     private static func administrator(

@@ -57,6 +57,7 @@ public enum EnterpriseApp: ServiceApp {
                 Worker(name: MatchIndex.workerName, leader: false) { try await index.follow($0) },
                 Worker(name: Matcher.workerName, leader: true) { try await matcher.run($0) },
                 Worker(name: "regions", leader: false) { try await regions.follow(runtime, $0) },
-            ])
+            ],
+            states: [EnterpriseStates.source(parts)])
     }
 }

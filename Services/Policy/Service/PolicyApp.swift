@@ -49,6 +49,7 @@ public enum PolicyApp: ServiceApp {
             workers: [
                 ExpiryWorker.make(expiry, isDevelopment: runtime.configuration.developmentMode),
                 IndexWorker.make(RenewIndex(store: store, database: runtime.database)),
-            ])
+            ],
+            states: [PointStates.source(store)])
     }
 }

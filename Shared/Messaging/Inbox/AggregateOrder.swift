@@ -23,14 +23,19 @@ struct AggregateOrder {
 
     private let schema: String
     private let topic: Topic
+    /// Whether the partition is under repair, so that nothing may be taken for the first of its key but number 1.
+    private let isUnderRepair: Bool
     private var last: [String: Int64] = [:]
     private var changed: Set<String> = []
     private var parked: [String: Cause] = [:]
 
     /// Loads what is known of the keys.
-    init(schema: String, topic: Topic, keys: Set<String>, in transaction: Transaction) throws {
+    init(
+        schema: String, topic: Topic, keys: Set<String>, isUnderRepair: Bool = false, in transaction: Transaction
+    ) throws {
         self.schema = schema
         self.topic = topic
+        self.isUnderRepair = isUnderRepair
         guard !keys.isEmpty else { return }
         let names = Array(keys)
         for row in try transaction.query(
@@ -51,15 +56,23 @@ struct AggregateOrder {
         }
     }
 
-    /// Where an event stands. On compacted topics gaps are natural, since only the newest state matters.
+    /// Where an event stands. On compacted topics gaps are natural, since only the newest state matters, and the state
+    /// of the last sequence number may come again: a seed after the publisher changed what a state tells.
     func place(of event: IncomingEvent) -> Place {
-        let isNext = last[event.key].map { event.seq - 1 == $0 } ?? true
+        let isNext = isNext(event)
         if let cause = parked[event.key], !(cause == .gap && isNext) {
             return event.seq <= last[event.key] ?? 0 ? .stale : .behindParked
         }
-        guard let last = last[event.key] else { return .due }
-        if event.seq <= last { return .stale }
-        return isNext || topic.kind == .state ? .due : .early
+        guard topic.kind != .state else { return event.seq >= last[event.key] ?? 0 ? .due : .stale }
+        if let last = last[event.key], event.seq <= last { return .stale }
+        return isNext ? .due : .early
+    }
+
+    /// Whether nothing is missing before an event. The first one ever seen of a key may have any number, since its
+    /// history may be older than this service; not under repair, when the events before it are still to come.
+    private func isNext(_ event: IncomingEvent) -> Bool {
+        if let last = last[event.key] { return event.seq - 1 == last }
+        return event.seq == 1 || (!isUnderRepair && parked[event.key] == nil)
     }
 
     /// Notes that an event was applied, or given up.

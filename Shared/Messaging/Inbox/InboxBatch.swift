@@ -43,7 +43,7 @@ struct InboxBatch: Sendable {
     ///
     /// - Throws: ``Fenced``, ``Faulty``, or `PostgresError`.
     func apply(_ care: Care, in transaction: Transaction) throws {
-        try moveOffset(in: transaction)
+        let isUnderRepair = try moveOffset(in: transaction)
         if case .givenUp(let attempts, let reason) = care {
             for message in messages {
                 try write(
@@ -54,7 +54,8 @@ struct InboxBatch: Sendable {
         let arrivals = messages.map { message in (message, Result { try IncomingEvent(message) }) }
         var fresh = try claim(arrivals.compactMap { try? $0.1.get() }, in: transaction)
         var order = try AggregateOrder(
-            schema: schema, topic: topic, keys: Set(arrivals.compactMap { try? $0.1.get().key }), in: transaction)
+            schema: schema, topic: topic, keys: Set(arrivals.compactMap { try? $0.1.get().key }),
+            isUnderRepair: isUnderRepair, in: transaction)
         for (message, arrival) in arrivals {
             switch arrival {
             case .failure(let error):
@@ -68,14 +69,19 @@ struct InboxBatch: Sendable {
     }
 
     /// Moves the stored offset by compare and set, which also locks its row against another owner.
-    private func moveOffset(in transaction: Transaction) throws {
-        let moved = try transaction.execute(
+    ///
+    /// - Returns: whether the partition is under repair; see ``PartitionRepair``.
+    private func moveOffset(in transaction: Transaction) throws -> Bool {
+        let moved = try transaction.query(
             """
             UPDATE \(unescaped: schema).consumer_offset SET next = \(next)
             WHERE cluster = \(cluster) AND consumer_group = \(group) AND topic = \(topic.name)
                 AND partition = \(partition) AND next = \(expected)
-            """)
-        guard moved == 1 else { throw Fenced() }
+            RETURNING repairing_since IS NOT NULL AS repairing
+            """
+        ) { try $0.get("repairing", as: Bool.self) }
+        guard moved.count == 1 else { throw Fenced() }
+        return moved[0]
     }
 
     /// Source and identifier together name an event wherever it turns up.

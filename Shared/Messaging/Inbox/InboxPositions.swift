@@ -20,8 +20,8 @@ struct InboxPositions {
         var positions: [TopicPartition: Int64] = [:]
         for (partition, next) in stored {
             guard let range = ranges[partition] else { continue }
-            let isState = inbox.subscriptions[partition.topic]?.topic.kind == .state
-            if next > range.high || (next < range.low && !isState) {
+            let kind = inbox.subscriptions[partition.topic]?.topic.kind ?? .events
+            if PartitionRepair.Range(low: range.low, high: range.high).hasGap(at: next, of: kind) {
                 inbox.logger.critical(
                     "the broker has a gap; the partition waits for repair",
                     metadata: [

@@ -9,8 +9,8 @@ import Synchronization
 final class KeyedPublication: Sendable {
     /// What became of a batch.
     struct Outcome: Sendable {
-        /// Events that the broker has acknowledged.
-        var delivered: [JournalRow] = []
+        /// Events that the broker has acknowledged, with the place that it gave them.
+        var delivered: [(row: JournalRow, place: Delivery)] = []
         /// Events that have to be read again.
         var left: [JournalRow] = []
         /// The first failure; nil when all went well.
@@ -63,8 +63,8 @@ final class KeyedPublication: Sendable {
         guard let row = next else { return finish(lane) }
         producer.enqueue(row.record(source: source)) { [self] result in
             switch result {
-            case .success:
-                state.withLock { $0.outcome.delivered.append(row) }
+            case .success(let place):
+                state.withLock { $0.outcome.delivered.append((row, place)) }
                 advance(lane)
             case .failure(let error):
                 state.withLock { state in

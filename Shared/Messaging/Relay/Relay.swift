@@ -2,6 +2,7 @@ import Kafka
 import Logging
 import Metrics
 import Postgres
+import Synchronization
 
 /// Publishes the journal of one schema in commit order per aggregate (XCT-5; RELIABILITY rules 2 to 6).
 ///
@@ -38,6 +39,8 @@ public final class Relay: Sendable {
     private let logger: Logger
     private let signal = Signal()
     private let published: Counter
+    /// Set when rows below the newest have come back to the pending list, where following would not look at once.
+    private let isToStartOver = Mutex(false)
 
     /// Makes the relay of one service; it works while ``run()`` runs.
     public init(
@@ -55,6 +58,16 @@ public final class Relay: Sendable {
 
     /// Tells the relay that events were committed; cheap, and safe to call at any time.
     public func wake() { signal.raise() }
+
+    /// Tells the leader, here or elsewhere, that published events were put on the pending list again. Without it they
+    /// are found all the same, within half a minute.
+    public func lookAgain() async throws {
+        try await database.transaction(.relay) { [schema] transaction in
+            _ = try transaction.execute("SELECT pg_notify(\("ztc_\(schema)_pending"), \(Self.again))")
+        }
+    }
+
+    private static let again = "again"
 
     /// Leads or waits to lead until the task is cancelled; then hands over cleanly.
     public func run() async throws {
@@ -157,7 +170,10 @@ public final class Relay: Sendable {
     private func listen() async throws {
         let connection = try await database.dedicated(name: "relay-listen")
         do {
-            for try await _ in try await connection.listen("ztc_\(schema)_pending") { signal.raise() }
+            for try await news in try await connection.listen("ztc_\(schema)_pending") {
+                if news == Self.again { isToStartOver.withLock { $0 = true } }
+                signal.raise()
+            }
             await connection.close()
         } catch {
             await connection.close()
@@ -190,7 +206,11 @@ public final class Relay: Sendable {
                 }
                 lastClusterCheck = .now
             }
-            if ContinuousClock.now - lastNet > settings.netInterval {
+            let isAsked = isToStartOver.withLock { isAsked in
+                defer { isAsked = false }
+                return isAsked
+            }
+            if isAsked || ContinuousClock.now - lastNet > settings.netInterval {
                 scanner.startOver()
                 held.clear()
                 lastNet = .now
@@ -265,7 +285,7 @@ public final class Relay: Sendable {
         _ outcome: KeyedPublication.Outcome, term: RelayTerm, on connection: DedicatedConnection
     ) async throws {
         guard !outcome.delivered.isEmpty else { return }
-        let marking = Task { try await term.mark(outcome.delivered.map(\.id), on: connection) }
+        let marking = Task { try await term.mark(outcome.delivered, on: connection) }
         try await marking.value
         published.increment(by: Int64(outcome.delivered.count))
     }

@@ -1,3 +1,4 @@
+import Kafka
 import Postgres
 
 /// One term of office of a relay's leader, kept in the database so that a successor knows how the last one ended.
@@ -25,13 +26,18 @@ struct RelayTerm: Sendable {
         }
     }
 
-    /// Takes delivered events off the pending list and gives them their places in the sequence of publication.
-    func mark(_ delivered: [Int64], on connection: DedicatedConnection) async throws {
+    /// Takes delivered events off the pending list, gives them their places in the sequence of publication, and notes
+    /// how far the broker got per partition and day.
+    func mark(
+        _ delivered: [(row: JournalRow, place: Delivery)], on connection: DedicatedConnection
+    ) async throws {
+        let ids = delivered.map(\.row.id)
+        let highest = DeliveredDay.highest(of: delivered)
         try await connection.transaction { [schema, epoch] transaction in
             let marked = try transaction.execute(
                 """
                 WITH gone AS (
-                    DELETE FROM \(unescaped: schema).pending WHERE journal_id = ANY(\(delivered))
+                    DELETE FROM \(unescaped: schema).pending WHERE journal_id = ANY(\(ids))
                     RETURNING journal_id, again
                 ), first AS (
                     SELECT journal_id FROM gone WHERE NOT again
@@ -46,9 +52,10 @@ struct RelayTerm: Sendable {
                 )
                 SELECT 1 FROM gone, moved
                 """)
-            guard marked == delivered.count else {
-                throw PostgresError.unexpectedRowCount(expected: delivered.count, actual: marked)
+            guard marked == ids.count else {
+                throw PostgresError.unexpectedRowCount(expected: ids.count, actual: marked)
             }
+            try DeliveredDay.note(highest, schema: schema, in: transaction)
         }
     }
 
@@ -61,12 +68,18 @@ struct RelayTerm: Sendable {
         let state = try await connection.transaction { [schema, epoch] transaction in
             let row = try transaction.only(
                 """
-                SELECT cluster, (SELECT coalesce(max(id), 0) FROM \(unescaped: schema).journal) AS newest
+                SELECT cluster, (SELECT coalesce(max(id), 0) FROM \(unescaped: schema).journal) AS newest,
+                    to_regclass(\("\(schema).journal_0")) IS NULL AS is_pruned
                 FROM \(unescaped: schema).relay_state WHERE epoch = \(epoch)
                 """)
-            return (before: try row.get("cluster", as: String.self), newest: try row.get("newest", as: Int64.self))
+            return (
+                before: try row.get("cluster", as: String.self), newest: try row.get("newest", as: Int64.self),
+                isPruned: try row.get("is_pruned", as: Bool.self)
+            )
         }
         guard state.before != cluster else { return nil }
+        // What the journal no longer holds of the states has to come from the tables.
+        let isPruned = !state.before.isEmpty && state.isPruned
         var again = 0
         if !state.before.isEmpty {
             // In pieces, so that no statement runs long; a repetition after a crash adds nothing twice.
@@ -76,7 +89,11 @@ struct RelayTerm: Sendable {
         }
         try await connection.transaction { [schema, epoch] transaction in
             let noted = try transaction.execute(
-                "UPDATE \(unescaped: schema).relay_state SET cluster = \(cluster) WHERE epoch = \(epoch)")
+                """
+                UPDATE \(unescaped: schema).relay_state
+                SET cluster = \(cluster), seed_wanted = seed_wanted OR \(isPruned)
+                WHERE epoch = \(epoch)
+                """)
             guard noted == 1 else { throw PostgresError.unexpectedRowCount(expected: 1, actual: noted) }
         }
         return again

@@ -6,6 +6,8 @@ public enum AccessRule: Sendable, Hashable {
     case authenticated
     /// A caller whose roles grant the action in some scope; the handler narrows by `caller.require(…)`.
     case action(String)
+    /// A caller whose roles grant one of the actions in some scope.
+    case anyAction([String])
     /// The named services, by their tokens.
     case services([String])
 
@@ -15,6 +17,7 @@ public enum AccessRule: Sendable, Hashable {
         case .anonymous: "anonymous"
         case .authenticated: "authenticated"
         case .action(let action): "action \(action)"
+        case .anyAction(let actions): "action \(actions.sorted().joined(separator: " or "))"
         case .services(let names): "services \(names.sorted().joined(separator: ", "))"
         }
     }

@@ -44,6 +44,10 @@ struct AuthorisationInterceptor: ServerInterceptor {
         switch rule {
         case .anonymous, .authenticated: break
         case .action(let action): try caller.require(action)
+        case .anyAction(let actions):
+            guard actions.contains(where: { caller.scope(of: $0) != nil }) else {
+                throw Problem.denied("no role of the caller allows \(actions.sorted().joined(separator: " or "))")
+            }
         case .services(let names):
             guard let name = caller.serviceName, names.contains(name) else {
                 throw Problem.denied("the call is open to certain services only")

@@ -48,8 +48,11 @@ struct Assembly: Sendable {
             peers: PeerClients(configuration, logger: logger), wakes: WorkerWakes())
         let components = try App.build(runtime)
 
-        var rpcs = components.rpcs
+        let eventLog = EventLogService(
+            definition: definition, runtime: runtime, relay: relay, sources: components.states)
+        var rpcs: [any RegistrableRPCService] = components.rpcs + [eventLog]
         var rules = definition.access.rules
+        rules.merge(EventLogService.rules) { own, _ in own }
         if configuration.developmentMode {
             rpcs.append(
                 DevelopmentService(
@@ -64,6 +67,8 @@ struct Assembly: Sendable {
             + read.symmetricDifference(definition.reads).map {
                 "\($0.name): the definition and the subscriptions disagree on whether it is read"
             }
+            + Set(components.states.map(\.topic)).symmetricDifference(definition.topics.filter { $0.kind == .state })
+            .map { "\($0.name): the definition and the state sources disagree on whether it is a state topic" }
         guard mismatches.isEmpty else { throw AssemblyError(problems: mismatches) }
         let names = Set(methods.map(\.service.fullyQualifiedService)).sorted()
         let pool = try DescriptorPool(definition.descriptors + CommonDescriptors.files + GrpcDescriptors.files)
@@ -98,12 +103,17 @@ struct Assembly: Sendable {
         inbox = Inbox(
             schema: schema, group: definition.group, database: database, kafka: configuration.kafka,
             subscriptions: components.subscriptions, outbox: outbox, logger: logger)
+        let digests = DigestWorker(
+            definition: definition, database: database, clock: runtime.clock, outbox: outbox)
+        let seeds = SeedWorker(
+            schema: schema, database: database, clock: runtime.clock, outbox: outbox, sources: components.states)
         let gauges = BacklogGauges(schema: schema, database: database, metrics: metrics)
         workers = WorkerRunner(
             schema: schema, database: database,
             workers: components.workers + [
                 Self.housekeeping(commands), Self.partitions(database, schema), gauges.worker,
                 AuditSealer(schema: schema, database: database, outbox: outbox).worker, denials.worker,
+                digests.worker, seeds.worker,
             ],
             wakes: runtime.wakes, metrics: metrics, logger: logger)
     }

@@ -63,6 +63,22 @@ enum AccountRepository {
             """, as: record)
     }
 
+    /// Locks the next accounts behind an identifier, in their order, registrations that nobody confirmed left out.
+    static func lock(after id: UUID?, limit: Int, _ tx: Transaction) throws -> [UUID] {
+        try tx.query(
+            """
+            SELECT id FROM directory.account
+            WHERE status <> 'pending' AND (\(id)::uuid IS NULL OR id > \(id))
+            ORDER BY id LIMIT \(limit) FOR NO KEY UPDATE
+            """
+        ) { try $0.get("id") }
+    }
+
+    /// Accounts by their identifiers, in that order; unknown ones are missing from the answer.
+    static func find(_ ids: [UUID], _ tx: Transaction) throws -> [AccountRecord] {
+        try tx.query("\(columns) WHERE account.id = ANY(\(ids)) ORDER BY account.id", as: record)
+    }
+
     /// Stores a new account.
     ///
     /// - Returns: False when the login name or the phone belongs to another account.

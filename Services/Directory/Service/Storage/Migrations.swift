@@ -9,6 +9,7 @@ enum Migrations {
         Migration(version: 4, name: "sessions", sql: sessions),
         Migration(version: 5, name: "default_roles", sql: defaultRoles),
         Migration(version: 6, name: "collected_audit", sql: collectedAudit),
+        Migration(version: 7, name: "subscriber_role", sql: subscriberRole),
     ]
 
     private static let regionsAndUnits = """
@@ -191,6 +192,14 @@ enum Migrations {
             root_key_id text NOT NULL,
             created_at timestamptz NOT NULL DEFAULT clock_timestamp()
         );
+        """
+
+    // For bureaus that subscribe: they page through the history of events and compare digests (XCT-7).
+    private static let subscriberRole = """
+        INSERT INTO directory.role (id, name, second_factor, announced, seq) VALUES
+            ('subscriber', '事件订阅', false, false, 1);
+        INSERT INTO directory.role_permission (role_id, place, action, scope) VALUES
+            ('subscriber', 0, 'events.read', 'all');
         """
 
     private static let defaultRoles = """

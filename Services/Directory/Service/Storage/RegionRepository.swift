@@ -34,6 +34,21 @@ enum RegionRepository {
             """, as: region)
     }
 
+    /// Locks the next regions behind a code, in the order of the codes' texts.
+    static func lock(after code: String, limit: Int, _ tx: Transaction) throws -> [String] {
+        try tx.query(
+            """
+            SELECT code FROM directory.region WHERE code > \(code) ORDER BY code LIMIT \(limit) FOR NO KEY UPDATE
+            """
+        ) { try $0.get("code") }
+    }
+
+    /// Regions by their codes; unknown ones are missing from the answer.
+    static func find(_ codes: [String], _ tx: Transaction) throws -> [Region] {
+        try tx.query(
+            "SELECT code, name, seq FROM directory.region WHERE code = ANY(\(codes)) ORDER BY code", as: region)
+    }
+
     /// Stores a new region.
     ///
     /// - Returns: False when the code exists already.

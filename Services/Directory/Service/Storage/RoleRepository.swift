@@ -24,6 +24,13 @@ enum RoleRepository {
         try tx.query("\(columns) WHERE role.id > \(after) ORDER BY role.id LIMIT \(limit)", as: role)
     }
 
+    /// Locks the next roles behind a slug, in their order.
+    static func lock(after id: String, limit: Int, _ tx: Transaction) throws -> [RoleID] {
+        try tx.query(
+            "SELECT id FROM directory.role WHERE id > \(id) ORDER BY id LIMIT \(limit) FOR NO KEY UPDATE"
+        ) { row in try restoring("role") { try RoleID(try row.get("id")) } }
+    }
+
     /// Roles that the migration seeded and nobody has announced yet, locked.
     static func unannounced(_ tx: Transaction) throws -> [Role] {
         let ids = try tx.query("SELECT id FROM directory.role WHERE NOT announced ORDER BY id FOR UPDATE") { row in

@@ -95,6 +95,18 @@ enum UnitRepository {
         ) { try $0.get("id") }
     }
 
+    /// Locks the next units behind a slug, in their order.
+    static func lock(after id: String, limit: Int, _ tx: Transaction) throws -> [String] {
+        try tx.query(
+            "SELECT id FROM directory.unit WHERE id > \(id) ORDER BY id LIMIT \(limit) FOR NO KEY UPDATE"
+        ) { try $0.get("id") }
+    }
+
+    /// Units by their slugs, in that order; unknown ones are missing from the answer.
+    static func find(_ ids: [String], _ tx: Transaction) throws -> [Unit] {
+        try tx.query("\(columns) WHERE unit.id = ANY(\(ids)) ORDER BY unit.id", as: unit)
+    }
+
     /// Units whose planned name is due on a day, locked; those that others hold are left out.
     static func withDueName(on day: CivilDate, limit: Int, _ tx: Transaction) throws -> [UnitID] {
         try tx.query(

@@ -43,7 +43,7 @@ enum DirectoryEvents {
         ]
     }
 
-    private static func state(_ unit: Unit, at now: Instant) throws -> OutgoingEvent {
+    static func state(_ unit: Unit, at now: Instant) throws -> OutgoingEvent {
         let state = Zhitongche_Directory_V1_UnitState.with { $0.unit = unit.wire }
         return try OutgoingEvent(unitStates, key: unit.id.text, seq: unit.version, time: now, state)
     }

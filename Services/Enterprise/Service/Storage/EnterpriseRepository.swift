@@ -131,6 +131,16 @@ struct EnterpriseRepository {
         return Dictionary(rows) { first, _ in first }
     }
 
+    /// Locks the next enterprises above an ordinal, in their order.
+    func lock(after ordinal: UInt32, limit: Int) throws -> [UInt32] {
+        try tx.query(
+            """
+            SELECT ordinal FROM enterprise.enterprise WHERE ordinal > \(ordinal)
+            ORDER BY ordinal LIMIT \(limit) FOR NO KEY UPDATE
+            """
+        ) { try $0.get("ordinal") }
+    }
+
     /// Adds a record; earlier ones stay as history.
     func insert(_ records: [AttributeRecord], of ordinal: UInt32) throws {
         try tx.execute(

@@ -111,6 +111,18 @@ struct PointRepository: Sendable {
         ) { PointID(try $0.get("point_id", as: UUID.self)) }
     }
 
+    /// Points of which a version is or was in force, behind an identifier and in its order, locked; with the sequence
+    /// number of the newest event.
+    func announced(after id: PointID?, limit: Int, in tx: Transaction) throws -> [(id: PointID, seq: Int64)] {
+        try tx.query(
+            """
+            SELECT id, event_seq FROM policy.point
+            WHERE event_seq > 0 AND (\(id?.uuid)::uuid IS NULL OR id > \(id?.uuid))
+            ORDER BY id LIMIT \(limit) FOR NO KEY UPDATE
+            """
+        ) { (id: PointID(try $0.get("id", as: UUID.self)), seq: try $0.get("event_seq", as: Int64.self)) }
+    }
+
     /// Raises the version by one, unless someone else did first.
     private func advance(_ point: Point, in tx: Transaction) throws {
         let changed = try tx.execute(

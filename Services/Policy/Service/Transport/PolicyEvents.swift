@@ -76,6 +76,15 @@ enum PolicyEvents {
         ]
     }
 
+    /// The state of a point whose version in force, or last in force, has the given standing.
+    static func state(_ standing: Standing, of point: Point, time: Instant, seq: Int64) throws -> OutgoingEvent {
+        switch standing {
+        case .inForce(let publication): try state(publication, .published, of: point, time: time, seq: seq)
+        case .withdrawn(let publication, _): try state(publication, .withdrawn, of: point, time: time, seq: seq)
+        case .expired(let publication, _): try state(publication, .expired, of: point, time: time, seq: seq)
+        }
+    }
+
     private static func state(
         _ publication: Publication, _ state: RevisionState, of point: Point, time: Instant, seq: Int64
     ) throws -> OutgoingEvent {
