@@ -76,9 +76,9 @@ struct Tampering: Sendable, CustomTestStringConvertible {
         Tampering(
             "seals reordered",
             """
-            UPDATE directory.audit_seal SET place = -4 WHERE place = 4;
+            UPDATE directory.audit_seal SET place = 1004 WHERE place = 4;
             UPDATE directory.audit_seal SET place = 4 WHERE place = 5;
-            UPDATE directory.audit_seal SET place = 5 WHERE place = -4
+            UPDATE directory.audit_seal SET place = 5 WHERE place = 1004
             """, batch: 2, place: 4),
         Tampering(
             "end cut off",
