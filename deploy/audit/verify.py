@@ -3,8 +3,8 @@
 
     verify.py EXPORT [HEADS]
 
-EXPORT comes from `ztc audit export`: batch by batch the exact lines that were hashed, then a line `head <hexadecimal>`.
-A batch's first line is its header, the others are its entries. The rule, in bytes:
+EXPORT, <service>.audit, comes from `ztc audit export`: batch by batch the exact lines that were hashed, then a line
+`head <hexadecimal>`. A batch's first line is its header, the others are its entries. The rule, in bytes:
 
     head = SHA-256(previous head, 32 bytes, all zero before batch 1 | every line of the batch with its line feed)
 
@@ -49,13 +49,14 @@ def numbers(line, keys, where):
         raise Broken(f"{where}: cannot be read") from error
 
 
-def follow(data, heads):
-    """Service, batches, places and head of a sound chain."""
-    service, number, place, head = "", 0, 0, bytes(32)
+def follow(data, heads, service):
+    """Service, batches, places and head of a sound chain; an empty one is of the service that the caller names."""
+    number, place, head = 0, 0, bytes(32)
     for header, entries, stated in batches(data):
         where = f"batch {number + 1}"
         form, name, batch, first, last = numbers(header, ["format", "service", "batch", "first", "last"], where)
-        service = service or name
+        if number == 0:
+            service = name
         if form != "ztc-audit-1" or name != service:
             raise Broken(f"{where}: is of {name}, format {form}")
         if batch != number + 1:
@@ -72,7 +73,7 @@ def follow(data, heads):
         if heads.get((service, batch), stated) != stated:
             raise Broken(f"{where}: the head is not the exported one")
         number, place = batch, last
-    later = [batch for name, batch in heads if batch > number and service in ("", name)]
+    later = [batch for name, batch in heads if batch > number and name == service]
     if later:
         raise Broken(f"batch {number + 1}: missing, but the head of batch {max(later)} was exported")
     return service, number, place, head.hex()
@@ -90,8 +91,9 @@ def main(arguments):
         print(__doc__, file=sys.stderr)
         return 2
     heads = exported_heads(pathlib.Path(arguments[1]).read_text(encoding="utf-8")) if len(arguments) == 2 else {}
+    name = pathlib.Path(arguments[0]).stem
     try:
-        service, number, place, head = follow(pathlib.Path(arguments[0]).read_bytes(), heads)
+        service, number, place, head = follow(pathlib.Path(arguments[0]).read_bytes(), heads, name)
     except Broken as link:
         print(f"broken: {link}")
         return 1
