@@ -25,6 +25,9 @@ let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let certificates = Target.Dependency.product(name: "X509", package: "swift-certificates")
+let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
+let reloading = Target.Dependency.product(name: "NIOCertificateReloading", package: "swift-nio-extras")
 let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
 
 /// A C library of the system, seen through a module map only.
@@ -98,7 +101,7 @@ var targets: [Target] = [
             "Domain", "Postgres", "Kafka", "Messaging", "GrpcContracts", "CommonContracts", "DirectoryContracts",
             grpcCore, grpcHTTP2,
             grpcProtobuf, swiftProtobuf, logging, metrics, tracing, lifecycle, unixSignals, crypto, jwt, hummingbird,
-            configuration,
+            configuration, certificates, asn1, reloading,
         ]),
 ]
 
@@ -132,7 +135,7 @@ targets += [
         ],
         path: "Benchmarks/BenchmarkRun", swiftSettings: strict),
     .target(
-        name: "TestSupport", dependencies: ["Postgres", "Kafka", logging], path: "Tests/TestSupport",
+        name: "TestSupport", dependencies: ["Postgres", "Kafka", logging, crypto, certificates, asn1], path: "Tests/TestSupport",
         swiftSettings: strict),
     .target(
         name: "ServiceTestSupport",
@@ -198,6 +201,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.0"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
     ],
     targets: targets,
     swiftLanguageModes: [.v6]

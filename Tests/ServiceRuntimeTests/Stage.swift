@@ -24,7 +24,10 @@ final class Stage: Sendable {
         return stage
     }
 
-    init(kafka: String, database: PostgresConfiguration? = nil, extra: [String: String] = [:]) async throws {
+    init(
+        kafka: String, database: PostgresConfiguration? = nil, extra: [String: String] = [:],
+        security: HTTP2ClientTransport.Posix.TransportSecurity = .plaintext
+    ) async throws {
         let identity = try Identity()
         let admin: PostgresConfiguration
         if let database { admin = database } else { admin = try await Self.makeDatabase() }
@@ -38,7 +41,7 @@ final class Stage: Sendable {
         handle = try await ServiceHandle.start(ProbeApp.self, configuration, logger: logger)
         self.identity = identity
         self.admin = admin
-        client = try Self.client(port: handle.grpcPort)
+        client = try Self.client(port: handle.grpcPort, security: security)
         Task { [client] in try await client.runConnections() }
     }
 
@@ -62,22 +65,26 @@ final class Stage: Sendable {
         ]
     }
 
-    static func client(port: Int) throws -> GRPCClient<HTTP2ClientTransport.Posix> {
+    /// A client; over TLS it expects the service's name in the certificate.
+    static func client(
+        port: Int, security: HTTP2ClientTransport.Posix.TransportSecurity = .plaintext
+    ) throws -> GRPCClient<HTTP2ClientTransport.Posix> {
         GRPCClient(
             transport: try .http2NIOPosix(
-                target: .ipv4(address: "127.0.0.1", port: port), transportSecurity: .plaintext))
+                target: .ipv4(address: "127.0.0.1", port: port), transportSecurity: security,
+                config: .defaults { $0.http2.authority = "directory" }))
     }
 
     /// Makes one call of the probe.
     func call(
         _ method: String, _ text: String = "", token: String? = nil, metadata: Metadata = [:],
-        timeout: Duration? = .seconds(20)
+        timeout: Duration? = .seconds(20), client: GRPCClient<HTTP2ClientTransport.Posix>? = nil
     ) async throws -> String {
         var metadata = metadata
         if let token { metadata.addString("Bearer \(token)", forKey: "authorization") }
         var options = CallOptions.defaults
         options.timeout = timeout
-        return try await client.unary(
+        return try await (client ?? self.client).unary(
             request: ClientRequest(message: Text(text), metadata: metadata),
             descriptor: MethodDescriptor(fullyQualifiedService: ProbeApp.service, method: method),
             serializer: ProtobufSerializer<Text>(), deserializer: ProtobufDeserializer<Text>(), options: options

@@ -32,9 +32,10 @@ public final class ServiceBench<App: ServiceApp>: Sendable {
     ///   - directory: keys, roles and units.
     ///   - topics: topics of other services that the service reads.
     ///   - environment: further settings, e.g. `["ZTC_ENTERPRISE_DATA_KEY": …]`.
+    ///   - brokerSecurity: TLS and logins before the broker; the service's own settings for them belong to `environment`.
     public static func make(
         _ app: App.Type = App.self, directory: BenchDirectory = BenchDirectory(), topics: [Topic] = [],
-        environment: [String: String] = [:]
+        environment: [String: String] = [:], brokerSecurity: BrokerSecurity? = nil
     ) async throws -> ServiceBench {
         let name = App.definition.name
         var logger = Logger(label: "bench.\(name)")
@@ -44,7 +45,8 @@ public final class ServiceBench<App: ServiceApp>: Sendable {
         try await Roles.bootstrap(admin: administration, services: [name], passwords: { "password-of-\($0)" })
         let all = Set(App.definition.topics + topics + BenchDirectory.topics)
         let letters = topics.map { $0.deadLetters(of: "ztc.\(name)") }
-        let broker = try await DevelopmentBroker.start(topics: (all + letters).map { ($0.name, $0.partitions) })
+        let broker = try await DevelopmentBroker.start(
+            topics: (all + letters).map { ($0.name, $0.partitions) }, security: brokerSecurity)
         func url(_ role: String) -> String {
             "postgresql://\(role):password-of-\(role)@\(administrative.host):\(administrative.port)/\(administrative.database)"
         }

@@ -17,12 +17,18 @@ public final class DevelopmentBroker: Sendable {
         var process: Process
         var commands: FileHandle
         var answers: LineReader
+        /// What stands before a broker with TLS; lives as long as the broker.
+        var front: BrokerFront?
     }
 
     private let topics: [(String, Int)]
+    private let security: BrokerSecurity?
     private let child: Mutex<Child?>
 
-    private init(bootstrapServers: String, topics: [(String, Int)], child: sending Child?) {
+    private init(
+        bootstrapServers: String, topics: [(String, Int)], security: BrokerSecurity? = nil, child: sending Child?
+    ) {
+        self.security = security
         self.bootstrapServers = bootstrapServers
         self.topics = topics
         isExternal = child == nil
@@ -38,7 +44,17 @@ public final class DevelopmentBroker: Sendable {
     }
 
     /// Starts a broker on a free port and returns once it serves the topics.
-    public static func start(topics: [(String, Int)] = []) async throws -> DevelopmentBroker {
+    ///
+    /// - Parameter security: puts TLS and logins before it; such a broker cannot be started again, and none comes from
+    ///   the environment.
+    public static func start(
+        topics: [(String, Int)] = [], security: BrokerSecurity? = nil
+    ) async throws -> DevelopmentBroker {
+        if let security {
+            let front = try BrokerFront(security)
+            let (child, servers) = try launch(port: 0, topics: topics, front: front)
+            return DevelopmentBroker(bootstrapServers: servers, topics: topics, security: security, child: child)
+        }
         if let servers = ProcessInfo.processInfo.environment["KAFKA_BOOTSTRAP_SERVERS"], !servers.isEmpty {
             let configuration = KafkaConfiguration(bootstrapServers: servers, clientID: "tests")
             let report = try await KafkaCatalogue(configuration: configuration).ensure(
@@ -56,6 +72,8 @@ public final class DevelopmentBroker: Sendable {
     public func configuration(clientID: String = "tests") -> KafkaConfiguration {
         var configuration = KafkaConfiguration(bootstrapServers: bootstrapServers, clientID: clientID)
         if !isExternal { configuration.overrides = KafkaConfiguration.developmentOverrides }
+        configuration.tls = security?.client.tls
+        configuration.sasl = security?.client.sasl
         return configuration
     }
 
@@ -74,6 +92,7 @@ public final class DevelopmentBroker: Sendable {
     /// Starts a stopped broker again, on the same port and with the same topics, all of them empty.
     public func startAgain() throws {
         guard !isExternal else { throw DevelopmentBrokerError.external }
+        guard security == nil else { throw DevelopmentBrokerError.refused("it has TLS and cannot be started again") }
         let port = bootstrapServers.split(separator: ":").last.flatMap { Int($0) } ?? 0
         let (started, _) = try Self.launch(port: port, topics: topics)
         replaceChild(started)
@@ -116,12 +135,15 @@ public final class DevelopmentBroker: Sendable {
         child.withLock { $0 = started }
     }
 
-    private static func launch(port: Int, topics: [(String, Int)]) throws -> sending (Child, String) {
+    private static func launch(
+        port: Int, topics: [(String, Int)], front: sending BrokerFront? = nil
+    ) throws -> sending (Child, String) {
         let process = Process()
         process.executableURL = try executable()
         process.arguments =
             ["--port", String(port), "--parent", String(ProcessInfo.processInfo.processIdentifier)]
             + topics.flatMap { ["--topic", "\($0.0):\($0.1)"] }
+            + (front.map { ["--advertise", String($0.port)] } ?? [])
         let input = Pipe()
         let output = Pipe()
         process.standardInput = input
@@ -133,7 +155,16 @@ public final class DevelopmentBroker: Sendable {
             kill(process.processIdentifier, SIGKILL)
             throw DevelopmentBrokerError.refused("the development broker did not start")
         }
-        let child = Child(process: process, commands: input.fileHandleForWriting, answers: answers)
+        if let front {
+            guard let listening = answers.next(), let port = listening.split(separator: ":").last.flatMap({ Int($0) })
+            else {
+                kill(process.processIdentifier, SIGKILL)
+                throw DevelopmentBrokerError.refused("the development broker does not tell its port")
+            }
+            try front.serve(brokerAt: port)
+        }
+        let child = Child(
+            process: process, commands: input.fileHandleForWriting, answers: answers, front: front)
         return (child, String(line.dropFirst(greeting.count)))
     }
 
@@ -165,7 +196,7 @@ public enum DevelopmentBrokerError: Error, Sendable {
 }
 
 /// Reads a pipe line by line; blocks until one is complete.
-private struct LineReader {
+struct LineReader {
     private let handle: FileHandle
 
     init(_ handle: FileHandle) { self.handle = handle }

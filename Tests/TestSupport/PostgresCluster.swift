@@ -43,8 +43,31 @@ public final class PostgresCluster: Sendable {
         self.place = place
     }
 
+    /// A server that takes connections over TLS alone.
+    public struct Encryption: Sendable {
+        /// The server's certificate and key.
+        public let files: TestAuthority.Files
+        /// Who signed it, and has to sign clients' certificates.
+        public let authority: String
+        /// Roles that log in by a certificate whose common name is theirs, without a password.
+        public let certifiedRoles: [String]
+
+        /// A server behind TLS.
+        public init(files: TestAuthority.Files, authority: String, certifiedRoles: [String] = []) {
+            self.files = files
+            self.authority = authority
+            self.certifiedRoles = certifiedRoles
+        }
+
+        fileprivate var accessRules: String {
+            (certifiedRoles.map { "hostssl all \($0) 127.0.0.1/32 cert clientcert=verify-full" } + [
+                "hostssl all all 127.0.0.1/32 scram-sha-256"
+            ]).joined(separator: "\n") + "\n"
+        }
+    }
+
     /// A cluster of its own, for tests that stop the server. `DATABASE_URL` does not count here.
-    public static func launch() async throws -> PostgresCluster {
+    public static func launch(encryption: Encryption? = nil) async throws -> PostgresCluster {
         let binaries = try findBinaries()
         let directory = "/tmp/ztc-pg-\(UUID().uuidString.prefix(13).lowercased())"
         try FileManager.default.createDirectory(
@@ -57,12 +80,14 @@ public final class PostgresCluster: Sendable {
             binaries + "/initdb", "-D", directory + "/data", "-U", "postgres", "--locale=C.UTF-8", "-E", "UTF8",
             "--auth=scram-sha-256", "--pwfile=" + passwordFile, "--no-sync",
         ])
+        if let encryption { try await install(encryption, in: directory + "/data") }
         var lastError: any Error = Failure(description: "no port was tried")
         for _ in 0..<5 {
             let place = Place(directory: directory, binaries: binaries, port: try freePort())
             let cluster = PostgresCluster(
                 administration: PostgresConfiguration(
                     host: "127.0.0.1", port: place.port, user: "postgres", password: password, database: "postgres",
+                    tls: encryption.map { .init(mode: "verify-full", rootCertificate: $0.authority) } ?? .init(),
                     applicationName: "tests"),
                 place: place)
             do {
@@ -75,6 +100,23 @@ public final class PostgresCluster: Sendable {
             }
         }
         throw lastError
+    }
+
+    /// Puts the certificates where the server finds them, owned by the server, which refuses a key that others can read.
+    private static func install(_ encryption: Encryption, in data: String) async throws {
+        for (from, to) in [
+            (encryption.files.certificate, "server.crt"), (encryption.files.key, "server.key"),
+            (encryption.authority, "root.crt"),
+        ] {
+            try Data(contentsOf: URL(filePath: from)).write(to: URL(filePath: "\(data)/\(to)"))
+            try await run(["chmod", "600", "\(data)/\(to)"])
+        }
+        try Data(encryption.accessRules.utf8).write(to: URL(filePath: data + "/pg_hba.conf"))
+        let settings = try FileHandle(forWritingTo: URL(filePath: data + "/postgresql.auto.conf"))
+        try settings.seekToEnd()
+        try settings.write(contentsOf: Data("ssl = on\nssl_ca_file = 'root.crt'\n".utf8))
+        try settings.close()
+        if isRoot { try await run(["chown", "-R", "postgres", data]) }
     }
 
     /// Makes a fresh database with a unique name and returns its administrative configuration.

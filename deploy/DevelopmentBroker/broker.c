@@ -7,8 +7,11 @@
 //   --topic NAME:N      create a topic with N partitions before serving (repeatable; N defaults to 12)
 //   --topics FILE       the same, one NAME:N per line; empty lines and lines that start with '#' are skipped
 //   --parent PID        exit when this process is gone
+//   --advertise N       tell clients that the broker is on port N, where something stands that passes connections on to
+//                       the port above, such as `deploy/kafka-front` with TLS and logins
 //
-// When it serves, it prints `bootstrap=127.0.0.1:PORT`. Lines on standard input steer it; each is answered by one line that
+// When it serves, it prints `bootstrap=127.0.0.1:PORT`, the port that clients have to use, and with --advertise a second
+// line `listening=127.0.0.1:PORT`, the port that it listens on. Lines on standard input steer it; each is answered by one line that
 // starts with `ok` or `error`:
 //
 //   topic NAME N        create a topic
@@ -57,6 +60,12 @@ static const char control_topic[] = "__devbroker";
 /// The port that the next listener gets instead of a random one; 0 leaves the choice to the system.
 static uint16_t forced_port = 0;
 
+/// The port that the mock cluster tells its clients instead of the one it listens on; 0 tells the truth.
+static uint16_t advertised_port = 0;
+
+/// The port that the mock cluster really listens on, once it does; known only with an advertised port.
+static uint16_t listening_port = 0;
+
 static volatile sig_atomic_t stop_requested = 0;
 
 /// The mock cluster always asks for port 0. This definition is found before the one of the C library, and puts the wanted
@@ -82,6 +91,47 @@ int bind(int descriptor, __CONST_SOCKADDR_ARG address, socklen_t length) {
         }
     }
     return real_bind(descriptor, wanted, length);
+}
+
+/// The mock cluster asks the system which port its first socket got, and tells clients that one. With an advertised port
+/// the answer is replaced once: there is one broker, and it asks before any client of this process has a socket.
+int getsockname(int descriptor, __SOCKADDR_ARG address, socklen_t *__restrict length) {
+    static int (*real_getsockname)(int, struct sockaddr *, socklen_t *);
+    if (!real_getsockname) {
+        real_getsockname = (int (*)(int, struct sockaddr *, socklen_t *))dlsym(RTLD_NEXT, "getsockname");
+        if (!real_getsockname) {
+            errno = ENOSYS;
+            return -1;
+        }
+    }
+    struct sockaddr *found = address.__sockaddr__;
+    const int result = real_getsockname(descriptor, found, length);
+    if (result == 0 && advertised_port != 0 && listening_port == 0 && found->sa_family == AF_INET) {
+        struct sockaddr_in *internet = (struct sockaddr_in *)found;
+        listening_port = ntohs(internet->sin_port);
+        internet->sin_port = htons(advertised_port);
+    }
+    return result;
+}
+
+/// The broker's own client believes the advertised port like every other; here it goes straight to the listening one.
+int connect(int descriptor, __CONST_SOCKADDR_ARG address, socklen_t length) {
+    static int (*real_connect)(int, const struct sockaddr *, socklen_t);
+    if (!real_connect) {
+        real_connect = (int (*)(int, const struct sockaddr *, socklen_t))dlsym(RTLD_NEXT, "connect");
+        if (!real_connect) {
+            errno = ENOSYS;
+            return -1;
+        }
+    }
+    const struct sockaddr *wanted = address.__sockaddr__;
+    if (listening_port != 0 && wanted->sa_family == AF_INET && length >= sizeof(struct sockaddr_in)) {
+        struct sockaddr_in changed;
+        memcpy(&changed, wanted, sizeof changed);
+        if (changed.sin_port == htons(advertised_port)) changed.sin_port = htons(listening_port);
+        return real_connect(descriptor, (const struct sockaddr *)&changed, sizeof changed);
+    }
+    return real_connect(descriptor, wanted, length);
 }
 
 static void on_stop_signal(int signal_number) {
@@ -307,7 +357,7 @@ static int parent_is_gone(pid_t parent, pid_t parent_at_start) {
 
 int main(int count, char **arguments) {
     randomise_cluster_id();
-    long port = 0, parent = 0;
+    long port = 0, parent = 0, advertised = 0;
     for (int index = 1; index < count; index += 2) {
         const char *name = arguments[index];
         if (index + 1 >= count) fail(exit_usage, "option without a value: %s", name);
@@ -316,6 +366,8 @@ int main(int count, char **arguments) {
             if (!parse_number(value, 0, UINT16_MAX, &port)) fail(exit_usage, "not a port: %s", value);
         } else if (strcmp(name, "--parent") == 0) {
             if (!parse_number(value, 1, INT32_MAX, &parent)) fail(exit_usage, "not a process: %s", value);
+        } else if (strcmp(name, "--advertise") == 0) {
+            if (!parse_number(value, 1, UINT16_MAX, &advertised)) fail(exit_usage, "not a port: %s", value);
         } else if (strcmp(name, "--topic") != 0 && strcmp(name, "--topics") != 0) {
             fail(exit_usage, "unknown option: %s", name);
         }
@@ -330,6 +382,7 @@ int main(int count, char **arguments) {
     if (port != 0) require_free_port((uint16_t)port);
     rd_kafka_t *owner = new_client(RD_KAFKA_PRODUCER, NULL);
     forced_port = (uint16_t)port;
+    advertised_port = (uint16_t)advertised;
     rd_kafka_mock_cluster_t *cluster = rd_kafka_mock_cluster_new(owner, only_broker);
     forced_port = 0;
     if (!cluster) fail(1, "cannot start the cluster");
@@ -353,6 +406,7 @@ int main(int count, char **arguments) {
     if (pthread_create(&thread, NULL, create_on_request, &creator) != 0) fail(1, "cannot start a thread");
 
     printf("bootstrap=%s\n", bootstrap);
+    if (listening_port != 0) printf("listening=127.0.0.1:%u\n", (unsigned)listening_port);
     fflush(stdout);
 
     struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};

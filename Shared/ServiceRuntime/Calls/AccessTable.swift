@@ -8,7 +8,7 @@ public enum AccessRule: Sendable, Hashable {
     case action(String)
     /// A caller whose roles grant one of the actions in some scope.
     case anyAction([String])
-    /// The named services, by their tokens.
+    /// The named services, by their tokens, or by their certificates where mutual TLS is configured.
     case services([String])
 
     /// The words that the table of calls and roles shows.

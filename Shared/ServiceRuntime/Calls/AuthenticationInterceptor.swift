@@ -1,8 +1,16 @@
 import GRPCCore
-import GRPCNIOTransportHTTP2
 
 /// Finds out who calls. A token that is there must be valid, even where none is needed.
+///
+/// With mutual TLS a service is who its certificate says: a service's token counts only over a connection whose
+/// certificate names the same service, and calls that are open to services only need no token besides it. A certificate
+/// alone counts for no other call, since a service may pass on calls of people who have no token.
 struct AuthenticationInterceptor: ServerInterceptor {
+    /// What the audit says about a service's token over another one's connection.
+    static let foreignCertificate = "certificate"
+
+    let access: AccessTable
+    let isMutualTLS: Bool
     let verifier: TokenVerifier
     let denials: any DenialRecorder
 
@@ -22,22 +30,22 @@ struct AuthenticationInterceptor: ServerInterceptor {
             await denials.record(problem.reasonName, call)
             throw problem
         }
+        if isMutualTLS, let service = call.caller?.serviceName, CertifiedService.name(context) != service {
+            await denials.record(Self.foreignCertificate, call)
+            throw Problem.denied("the connection's certificate does not name the service of the token")
+        }
         return try await call.bound { try await next(request, context) }
     }
 
     private func caller(_ metadata: Metadata, _ context: ServerContext) async throws -> Caller {
-        guard let header = metadata.text("authorization") else { return .anonymous }
+        guard let header = metadata.text("authorization") else {
+            guard isMutualTLS, case .services = access.rules[context.descriptor.method],
+                let service = CertifiedService.name(context)
+            else { return .anonymous }
+            return .certified(service)
+        }
         let parts = header.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0].lowercased() == "bearer" else { throw TokenRefusal.malformed }
-        let caller = try verifier.caller(try await verifier.verify(String(parts[1])))
-        // Where a client certificate is presented with a service's token, both have to name the same service.
-        if let service = caller.serviceName,
-            let transport = context.transportSpecific as? HTTP2ServerTransport.Posix.Context,
-            let certificate = transport.peerCertificate,
-            !"\(certificate.subject)".split(separator: ",").contains("CN=\(service)")
-        {
-            throw TokenRefusal.claims
-        }
-        return caller
+        return try verifier.caller(try await verifier.verify(String(parts[1])))
     }
 }

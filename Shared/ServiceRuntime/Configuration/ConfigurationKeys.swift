@@ -75,6 +75,9 @@ public enum ConfigurationKeys {
             ConfigurationKey(
                 "tls.peer.ca", .file, "Authorities of the other services' certificates, PEM; unset is plaintext."),
             ConfigurationKey(
+                "tls.reload.seconds", .integer(1...86_400, unit: "seconds"), standard: "60",
+                "How often certificate and key are read again, so that a new one needs no restart."),
+            ConfigurationKey(
                 "service.secret", .text, isSecret: true, "Secret with which the service gets its own token (DIR-6)."),
         ]
     }

@@ -13,6 +13,8 @@ public struct ServiceConfiguration: Sendable {
         public let clientAuthorities: String?
         /// Authorities of the other services' certificates; nil calls in plaintext.
         public let peerAuthorities: String?
+        /// How often the certificate's files are read again.
+        public let reloadInterval: Duration
     }
 
     /// Name of the service, e.g. "policy".
@@ -66,7 +68,8 @@ public struct ServiceConfiguration: Sendable {
         var reading = ConfigurationReading(source: source, keys: keys)
         let tls = TLS(
             server: Self.pair(reading.text("tls.certificate"), reading.text("tls.key")),
-            clientAuthorities: reading.text("tls.client.ca"), peerAuthorities: reading.text("tls.peer.ca"))
+            clientAuthorities: reading.text("tls.client.ca"), peerAuthorities: reading.text("tls.peer.ca"),
+            reloadInterval: .seconds(reading.integer("tls.reload.seconds")))
         if tls.server == nil, reading.text("tls.certificate") != nil || reading.text("tls.key") != nil {
             reading.refuse("tls.certificate", "certificate and key go together")
         }

@@ -13,12 +13,15 @@ final class PeerClients: Service {
 
     private let configuration: ServiceConfiguration
     private let logger: Logger
+    private let certificate: OwnCertificate?
     private let state = Mutex(State())
     private let added: AsyncStream<PeerClient>
     private let add: AsyncStream<PeerClient>.Continuation
 
-    init(_ configuration: ServiceConfiguration, logger: Logger) {
+    /// - Parameter certificate: what the service shows to the others; nil shows none.
+    init(_ configuration: ServiceConfiguration, certificate: OwnCertificate? = nil, logger: Logger) {
         self.configuration = configuration
+        self.certificate = certificate
         self.logger = logger
         (added, add) = AsyncStream.makeStream(of: PeerClient.self)
     }
@@ -84,24 +87,26 @@ final class PeerClients: Service {
             names: [MethodConfig.Name(service: "")], waitForReady: false, timeout: configuration.callTime)
         do {
             let transport = try PeerClient.Transport(
-                target: .dns(host: host, port: port), transportSecurity: security,
-                config: .defaults { config in
+                target: .dns(host: host, port: port), transportSecurity: try security,
+                config: .defaults { [isEncrypted = configuration.tls.peerAuthorities != nil] config in
+                    // The other end has to be the service that is meant, wherever its address leads: its certificate
+                    // carries the service's name.
+                    if isEncrypted { config.http2.authority = service }
                     config.backoff.initial = .milliseconds(100)
                     config.backoff.max = .seconds(5)
                 }, serviceConfig: ServiceConfig(methodConfig: [standard]))
             return GRPCClient(transport: transport, interceptors: [PeerInterceptor(tokens: tokens)])
         } catch {
-            preconditionFailure("the resolver for DNS names is built in: \(error)")
+            preconditionFailure("the resolver is built in and the certificate was read at the start: \(error)")
         }
     }
 
     private var security: PeerClient.Transport.TransportSecurity {
-        guard let authorities = configuration.tls.peerAuthorities else { return .plaintext }
-        let roots = TLSConfig.TrustRootsSource.certificates([.file(path: authorities, format: .pem)])
-        guard let own = configuration.tls.server else { return .tls { $0.trustRoots = roots } }
-        return .mTLS(
-            certificateChain: [.file(path: own.certificate, format: .pem)],
-            privateKey: .file(path: own.key, format: .pem)
-        ) { $0.trustRoots = roots }
+        get throws {
+            guard let authorities = configuration.tls.peerAuthorities else { return .plaintext }
+            let roots = TLSConfig.TrustRootsSource.certificates([.file(path: authorities, format: .pem)])
+            guard let certificate else { return .tls { $0.trustRoots = roots } }
+            return try .mTLS(certificateReloader: certificate.reloader) { $0.trustRoots = roots }
+        }
     }
 }

@@ -27,6 +27,8 @@ struct Assembly: Sendable {
     private let reader: StateReader
     private let inbox: Inbox
     private let workers: WorkerRunner
+    private let certificate: OwnCertificate?
+    private let expiry: CertificateExpiry
 
     init<App: ServiceApp>(_ app: App.Type, _ configuration: ServiceConfiguration, logger: Logger) throws {
         let definition = App.definition
@@ -42,10 +44,13 @@ struct Assembly: Sendable {
         let trust = Trust(rootPublicKey: configuration.rootPublicKey, isComplete: false) { health.set(.trust, true) }
         let audit = AuditLog(schema: schema)
         let commands = Commands(schema: schema, database: database, outbox: outbox)
+        let certificate = try configuration.tls.server.map {
+            try OwnCertificate($0, every: configuration.tls.reloadInterval, logger: logger)
+        }
         let runtime = Runtime(
             configuration: configuration, database: database, outbox: outbox, clock: BusinessClock(schema: schema),
             commands: commands, trust: trust, audit: audit, logger: logger,
-            peers: PeerClients(configuration, logger: logger), wakes: WorkerWakes())
+            peers: PeerClients(configuration, certificate: certificate, logger: logger), wakes: WorkerWakes())
         let components = try App.build(runtime)
 
         let eventLog = EventLogService(
@@ -87,13 +92,18 @@ struct Assembly: Sendable {
             ErrorInterceptor(logger: logger),
             DeadlineInterceptor(
                 streams: access.streams, limiter: CallLimiter(limit: configuration.concurrentCalls)),
-            AuthenticationInterceptor(verifier: TokenVerifier(trust: trust), denials: denials),
+            AuthenticationInterceptor(
+                access: access, isMutualTLS: configuration.tls.clientAuthorities != nil,
+                verifier: TokenVerifier(trust: trust), denials: denials),
             AuthorisationInterceptor(access: access, denials: denials),
         ]
         self.runtime = runtime
         self.health = health
         self.relay = relay
-        server = CallServer(configuration, services: rpcs, interceptors: interceptors, health: health)
+        server = try CallServer(
+            configuration, services: rpcs, interceptors: interceptors, health: health, certificate: certificate)
+        self.certificate = certificate
+        expiry = CertificateExpiry(files: configuration.certificateFiles, metrics: metrics, logger: logger)
         operations = OperationsServer(
             host: configuration.grpcHost, port: configuration.httpPort, registry: metrics, health: health,
             logger: logger)
@@ -122,8 +132,9 @@ struct Assembly: Sendable {
     /// then consumers, workers and relay, then the pool, and telemetry last.
     func group(signals: [UnixSignal]) -> ServiceGroup {
         let ready = gate.schemaReady
-        let parts: [any Service] = [
+        var parts: [any Service] = [
             operations,
+            RunsUntilStopped { [expiry] in try await expiry.run() },
             RunsUntilStopped { [database = runtime.database] in try await database.run() },
             RunsUntilStopped(after: ready) { [relay] in try await relay.run() },
             runtime.peers,
@@ -134,6 +145,7 @@ struct Assembly: Sendable {
             server,
             gate,
         ]
+        if let certificate { parts.insert(certificate, at: 1) }
         var configuration = ServiceGroupConfiguration(
             services: parts.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }, logger: runtime.logger)
         configuration.gracefulShutdownSignals = signals

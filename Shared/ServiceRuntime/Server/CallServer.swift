@@ -14,13 +14,13 @@ final class CallServer: Service {
 
     init(
         _ configuration: ServiceConfiguration, services: [any RegistrableRPCService],
-        interceptors: [any ServerInterceptor], health: HealthState
-    ) {
+        interceptors: [any ServerInterceptor], health: HealthState, certificate: OwnCertificate? = nil
+    ) throws {
         transport = Transport(
             address: configuration.grpcHost.contains(":")
                 ? .ipv6(host: configuration.grpcHost, port: configuration.grpcPort)
                 : .ipv4(host: configuration.grpcHost, port: configuration.grpcPort),
-            transportSecurity: Self.security(configuration.tls),
+            transportSecurity: try Self.security(configuration.tls, certificate),
             config: .defaults { config in
                 config.http2.maxConcurrentStreams = configuration.streamsPerConnection
                 config.rpc.maxRequestPayloadSize = 4 * 1_024 * 1_024
@@ -60,12 +60,11 @@ final class CallServer: Service {
         }
     }
 
-    private static func security(_ tls: ServiceConfiguration.TLS) -> Transport.TransportSecurity {
-        guard let server = tls.server else { return .plaintext }
-        return .tls(
-            certificateChain: [.file(path: server.certificate, format: .pem)],
-            privateKey: .file(path: server.key, format: .pem)
-        ) { config in
+    private static func security(
+        _ tls: ServiceConfiguration.TLS, _ certificate: OwnCertificate?
+    ) throws -> Transport.TransportSecurity {
+        guard let certificate else { return .plaintext }
+        return try .tls(certificateReloader: certificate.reloader) { config in
             config.requireALPN = true
             if let authorities = tls.clientAuthorities {
                 config.clientCertificateVerification = .noHostnameVerification

@@ -28,6 +28,8 @@ public enum MetricName {
     public static let poolInUse = "ztc_pool_in_use"
     /// Callers waiting for a connection; label `share`.
     public static let poolWaiting = "ztc_pool_waiting"
+    /// Seconds until a configured certificate runs out, negative afterwards; label `setting`.
+    public static let certificateExpiry = "ztc_certificate_expiry_seconds"
 
     /// What `/metrics` says about each name.
     static let help: [String: String] = [
@@ -45,5 +47,6 @@ public enum MetricName {
         auditFaults: "Collected batches of the audit that did not follow the chain.",
         poolInUse: "Database connections in use by share.",
         poolWaiting: "Callers waiting for a database connection by share.",
+        certificateExpiry: "Seconds until a configured certificate runs out, by setting.",
     ]
 }
