@@ -23,6 +23,24 @@ else
     as_postgres() { "$@"; }
 fi
 
+# The certificates of an installation with TLS, made once by an authority of its own, and again when little is left of them.
+make_certificate() { # name; the names below which it is reached stand in it too
+    local name=$1 place="$run/tls"
+    ! openssl x509 -in "$place/$name.pem" -noout -checkend 604800 >/dev/null 2>&1 || return 0
+    (
+        umask 077
+        if ! openssl x509 -in "$place/ca.pem" -noout -checkend 2592000 >/dev/null 2>&1; then
+            openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$place/ca.key" \
+                -out "$place/ca.pem" -subj "/CN=Zhitongche development" -days 3650 \
+                -addext keyUsage=critical,keyCertSign,cRLSign 2>>"$run/log/openssl.log"
+        fi
+        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -CA "$place/ca.pem" -CAkey "$place/ca.key" \
+            -keyout "$place/$name.key" -out "$place/$name.pem" -subj "/CN=$name" -days 90 \
+            -addext basicConstraints=critical,CA:FALSE -addext extendedKeyUsage=serverAuth,clientAuth \
+            -addext "subjectAltName=DNS:$name,DNS:localhost,DNS:127.0.0.1,IP:127.0.0.1" 2>>"$run/log/openssl.log"
+    )
+}
+
 # A port that nobody listens on: the wanted one when it is free, else any.
 free_port() {
     python3 - "${1:-0}" <<'PYTHON'

@@ -87,7 +87,9 @@ struct CertificateTests {
         #expect(audited.contains("service:enterprise ACTION_DENIED"))
     }
 
-    @Test("a certificate names a service only by one exact DNS name, never by its common name") func names() async throws {
+    @Test("a certificate names a service only by one exact DNS name, never by its common name") func names()
+        async throws
+    {
         for names in [["policy.example"], ["gateway"], ["policy", "enterprise"], ["Policy"]] {
             let files = try secured.authority.issue(names, commonName: "policy")
             #expect(try await secured.refusal("Peer", with: files)?.code == .unauthenticated, "\(names)")
@@ -106,7 +108,8 @@ struct CertificateTests {
         for files in [gateway, enterprise] {
             for method in ["Peer", "Whoami", "Open"] {
                 #expect(
-                    try await secured.refusal(method, with: files, token: policy)?.code == .permissionDenied, "\(method)")
+                    try await secured.refusal(method, with: files, token: policy)?.code == .permissionDenied,
+                    "\(method)")
             }
         }
         let audited = try await stage.rows(
@@ -154,7 +157,9 @@ struct CertificateTests {
         let logger = Logger(label: "peers")
         let peers = PeerClients(
             configuration,
-            certificate: try configuration.tls.server.map { try OwnCertificate($0, every: .seconds(1), logger: logger) },
+            certificate: try configuration.tls.server.map {
+                try OwnCertificate($0, every: .seconds(1), logger: logger)
+            },
             logger: logger)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await peers.run() }
@@ -257,7 +262,9 @@ struct CertificateTests {
         #expect(left("kafka.tls.ca") == nil)
     }
 
-    @Test("a certificate without its key, as between two copies, leaves the one before in force") func halfReplaced() throws {
+    @Test("a certificate without its key, as between two copies, leaves the one before in force") func halfReplaced()
+        throws
+    {
         let files = try secured.authority.issue(["directory"], file: "half")
         let own = try OwnCertificate(
             (files.certificate, files.key), every: .seconds(60),

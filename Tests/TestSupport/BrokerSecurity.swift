@@ -22,10 +22,10 @@ public struct BrokerSecurity: Sendable {
 }
 
 /// The process `deploy/kafka-front`, which ends with this one.
-final class BrokerFront {
+final class BrokerFront: Sendable {
     /// The port on which clients are served.
     let port: Int
-    private let process = Process()
+    private let process: pid_t
     private let commands: FileHandle
     private let answers: LineReader
 
@@ -43,6 +43,7 @@ final class BrokerFront {
                 "--accounts", file, "--mechanisms", security.mechanisms.map(\.rawValue).joined(separator: ","),
             ]
         }
+        let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = ["python3"] + arguments
         let input = Pipe()
@@ -52,6 +53,7 @@ final class BrokerFront {
         // Every refused connection is a line there, and refusing is what it is made for.
         process.standardError = FileHandle.nullDevice
         try process.run()
+        self.process = process.processIdentifier
         commands = input.fileHandleForWriting
         answers = LineReader(output.fileHandleForReading)
         guard let line = answers.next(), line.hasPrefix("port="), let port = Int(line.dropFirst(5)) else {
@@ -60,7 +62,7 @@ final class BrokerFront {
         self.port = port
     }
 
-    deinit { kill(process.processIdentifier, SIGKILL) }
+    deinit { kill(process, SIGKILL) }
 
     /// Begins to pass connections on to the broker at a port of this machine.
     func serve(brokerAt port: Int) throws {

@@ -136,7 +136,7 @@ public final class DevelopmentBroker: Sendable {
     }
 
     private static func launch(
-        port: Int, topics: [(String, Int)], front: sending BrokerFront? = nil
+        port: Int, topics: [(String, Int)], front: BrokerFront? = nil
     ) throws -> sending (Child, String) {
         let process = Process()
         process.executableURL = try executable()
@@ -196,7 +196,7 @@ public enum DevelopmentBrokerError: Error, Sendable {
 }
 
 /// Reads a pipe line by line; blocks until one is complete.
-struct LineReader {
+struct LineReader: Sendable {
     private let handle: FileHandle
 
     init(_ handle: FileHandle) { self.handle = handle }

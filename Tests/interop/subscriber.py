@@ -10,6 +10,7 @@ not follow the contracts.
 
 import argparse
 import json
+import os
 import sys
 import time
 
@@ -76,6 +77,23 @@ def assign_from_beginning(consumer, topics, deadline):
         consumer.poll(0.2)
 
 
+def security(variables):
+    """Encryption and login by the variables that ztc reads too; nothing where they are not set."""
+    if "KAFKA_TLS_CA" not in variables:
+        return {}
+    settings = {"security.protocol": "ssl", "ssl.ca.location": variables["KAFKA_TLS_CA"]}
+    if "KAFKA_TLS_CERTIFICATE" in variables:
+        settings["ssl.certificate.location"] = variables["KAFKA_TLS_CERTIFICATE"]
+        settings["ssl.key.location"] = variables["KAFKA_TLS_KEY"]
+    if "KAFKA_SASL_MECHANISM" in variables:
+        settings["security.protocol"] = "sasl_ssl"
+        settings["sasl.mechanism"] = variables["KAFKA_SASL_MECHANISM"]
+        settings["sasl.username"] = variables["KAFKA_SASL_USERNAME"]
+        with open(variables["KAFKA_SASL_PASSWORD_FILE"], encoding="utf-8") as file:
+            settings["sasl.password"] = file.read().rstrip("\n")
+    return settings
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bootstrap", required=True, help="host:port of the broker")
@@ -99,6 +117,7 @@ def main():
         "check.crcs": True,
         "fetch.wait.max.ms": 10,
     }
+    settings.update(security(os.environ))
     settings.update(setting.split("=", 1) for setting in arguments.config)
     consumer = confluent_kafka.Consumer(settings)
     seen = 0

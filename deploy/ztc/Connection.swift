@@ -9,7 +9,11 @@ func withConnection<T: Sendable>(
     let (host, port) = try stack.address(of: service)
     let client = GRPCClient(
         transport: try HTTP2ClientTransport.Posix(
-            target: .dns(host: host, port: port), transportSecurity: .plaintext))
+            target: .dns(host: host, port: port), transportSecurity: stack.transportSecurity,
+            config: .defaults { config in
+                // Over TLS the certificate has to name the service, wherever its address leads.
+                if stack.isEncrypted { config.http2.authority = service }
+            }))
     let connections = Task { try await client.runConnections() }
     let result: Result<T, any Error>
     do { result = .success(try await body(client)) } catch { result = .failure(error) }

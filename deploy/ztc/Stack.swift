@@ -52,10 +52,47 @@ struct Stack: Sendable {
         return (String(text[..<colon]), port)
     }
 
+    /// What stands in the file that a value names, without the line break at its end.
+    private func content(ofFileNamedBy name: String) throws -> String {
+        let path = try require(name)
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw Refusal("\(path), named by \(name), cannot be read")
+        }
+        return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .newlines)
+    }
+
+    /// Whether the services are called over TLS.
+    var isEncrypted: Bool { optional("ZTC_TLS_CA") != nil }
+
+    /// TLS with the authority of `ZTC_TLS_CA`, and with the client certificate of `ZTC_TLS_CERTIFICATE` and `ZTC_TLS_KEY`.
+    var transportSecurity: HTTP2ClientTransport.Posix.TransportSecurity {
+        guard let authorities = optional("ZTC_TLS_CA") else { return .plaintext }
+        let roots = TLSConfig.TrustRootsSource.certificates([.file(path: authorities, format: .pem)])
+        guard let certificate = optional("ZTC_TLS_CERTIFICATE"), let key = optional("ZTC_TLS_KEY") else {
+            return .tls { $0.trustRoots = roots }
+        }
+        return .mTLS(
+            certificateChain: [.file(path: certificate, format: .pem)], privateKey: .file(path: key, format: .pem)
+        ) { $0.trustRoots = roots }
+    }
+
     /// The broker, with short waits where it is the development broker.
     func kafka() async throws -> KafkaConfiguration {
         var configuration = KafkaConfiguration(
             bootstrapServers: try require("KAFKA_BOOTSTRAP_SERVERS"), clientID: "ztc")
+        if let authorities = optional("KAFKA_TLS_CA") {
+            configuration.tls = KafkaTLS(
+                caFile: authorities, certificateFile: optional("KAFKA_TLS_CERTIFICATE"),
+                keyFile: optional("KAFKA_TLS_KEY"))
+        }
+        if let word = optional("KAFKA_SASL_MECHANISM") {
+            guard let mechanism = KafkaSASL.Mechanism(rawValue: word) else {
+                throw Refusal("KAFKA_SASL_MECHANISM is \(word), which is none of those supported")
+            }
+            configuration.sasl = KafkaSASL(
+                mechanism: mechanism, username: try require("KAFKA_SASL_USERNAME"),
+                password: try content(ofFileNamedBy: "KAFKA_SASL_PASSWORD_FILE"))
+        }
         if try await KafkaCatalogue(configuration: configuration).isDevelopmentBroker() {
             configuration.overrides = KafkaConfiguration.developmentOverrides
         }
