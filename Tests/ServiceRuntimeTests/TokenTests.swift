@@ -186,6 +186,47 @@ struct TokenTests {
         #expect(await refusal(token, at: .seconds(100)) == .key)
     }
 
+    @Test("two rotations: each key's tokens are good until they run out, and a key that is left out is refused")
+    func rotations() async throws {
+        let keys = (1...3).map { ("key-\($0)", Curve25519.Signing.PrivateKey()) }
+        // A rotation every hundred seconds; a replaced key is accepted for the life of a token and a little longer.
+        func publish(serial: Int64, _ published: [(index: Int, until: Duration?)]) throws {
+            let set = Zhitongche_Directory_V1_KeySet.with {
+                $0.serial = serial
+                $0.keys = published.map { index, until in
+                    .with {
+                        $0.keyID = keys[index].0
+                        $0.algorithm = "EdDSA"
+                        $0.publicKey = keys[index].1.publicKey.rawRepresentation
+                        if let until { $0.notAfter = Google_Protobuf_Timestamp(identity.now + until) }
+                    }
+                }
+            }
+            try identity.trust.apply(.signed(set, by: identity.root, rootKeyID: "root"))
+        }
+        func token(_ index: Int, at start: Duration) async throws -> String {
+            try await TokenIssuer(keyID: keys[index].0, key: keys[index].1).sign(
+                TokenClaims(
+                    account: "account-1", kind: .staff, unit: "bureau", region: "320583", roles: ["all"],
+                    identifier: "t", now: identity.now + start, lifetime: .seconds(600)))
+        }
+        try publish(serial: 2, [(0, nil)])
+        let first = try await token(0, at: .zero)
+        try publish(serial: 3, [(1, nil), (0, .seconds(760))])
+        let late = try await token(0, at: .seconds(99))
+        let second = try await token(1, at: .seconds(101))
+        try publish(serial: 4, [(2, nil), (1, .seconds(860)), (0, .seconds(760))])
+        let third = try await token(2, at: .seconds(201))
+        for good in [first, late, second, third] { #expect(await refusal(good, at: .seconds(205)) == nil) }
+        #expect(await refusal(first, at: .seconds(631)) == .expired, "the token runs out before its key does")
+        #expect(await refusal(late, at: .seconds(725)) == nil)
+        #expect(await refusal(late, at: .seconds(761)) == .key)
+        #expect(await refusal(third, at: .seconds(761)) == nil)
+        try publish(serial: 5, [(2, nil), (1, .seconds(860))])
+        #expect(await refusal(late, at: .seconds(205)) == .key, "left out of the set, refused at once")
+        #expect(await refusal(second, at: .seconds(205)) == nil)
+    }
+
     @Test("a service token is fetched once, renewed in time, and kept while the directory is away") func serviceTokens()
         async throws
     {
