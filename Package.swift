@@ -28,6 +28,9 @@ let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swif
 let certificates = Target.Dependency.product(name: "X509", package: "swift-certificates")
 let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
 let reloading = Target.Dependency.product(name: "NIOCertificateReloading", package: "swift-nio-extras")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP2 = Target.Dependency.product(name: "NIOHTTP2", package: "swift-nio-http2")
+let nioHPACK = Target.Dependency.product(name: "NIOHPACK", package: "swift-nio-http2")
 let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
 
 /// A C library of the system, seen through a module map only.
@@ -99,7 +102,7 @@ var targets: [Target] = [
         "ServiceRuntime",
         [
             "Domain", "Postgres", "Kafka", "Messaging", "GrpcContracts", "CommonContracts", "DirectoryContracts",
-            grpcCore, grpcHTTP2,
+            grpcCore, grpcHTTP2, nioCore, nioHTTP2, nioHPACK,
             grpcProtobuf, swiftProtobuf, logging, metrics, tracing, lifecycle, unixSignals, crypto, jwt, hummingbird,
             configuration, certificates, asn1, reloading,
         ]),
@@ -130,7 +133,8 @@ targets += [
     .executableTarget(
         name: "BenchmarkRun",
         dependencies: [
-            "CLibrdkafka", "Postgres", "CommonContracts", "DirectoryContracts", "EnterpriseContracts", grpcCore, grpcHTTP2,
+            "CLibrdkafka", "Postgres", "CommonContracts", "DirectoryContracts", "EnterpriseContracts", grpcCore,
+            grpcHTTP2,
             grpcProtobuf, arguments,
         ],
         path: "Benchmarks/BenchmarkRun", swiftSettings: strict),
@@ -166,6 +170,13 @@ targets += tests(
         "DirectoryContracts",
         "GrpcContracts", grpcCore, grpcHTTP2, grpcProtobuf, swiftProtobuf, logging, metrics, crypto, jwt,
     ])
+targets += tests(
+    "AccessTests",
+    services.map { .target(name: "\($0)Service") } + [
+        "Domain", "Postgres", "Kafka", "Messaging", "ServiceRuntime", "TestSupport", "ServiceTestSupport",
+        "DevelopmentBroker", "CommonContracts", "DirectoryContracts", "PolicyContracts", "GrpcContracts", grpcCore,
+        grpcHTTP2, grpcProtobuf, swiftProtobuf, logging, crypto,
+    ])
 for name in services {
     targets += tests("\(name)DomainTests", [.target(name: "\(name)Domain"), "Domain"])
     targets += tests(
@@ -191,6 +202,8 @@ let package = Package(
         .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.0"),
         .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.0"),
         .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
+        .package(url: "https://github.com/apple/swift-nio-http2", from: "1.36.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),

@@ -369,6 +369,95 @@ struct AccountServiceTests {
             #expect(audited == 5)
         }
     }
+
+    @Test("DIR-3, XCT-10: a merged unit's accounts pass to its successor on the day; a renamed one keeps them")
+    func merger() async throws {
+        try await DirectoryBench.run { bench in
+            let admin = try await bench.administrator()
+            try await bench.moveClock(to: "2020-04-20T01:00:00Z")
+            try await bench.makePlaces(admin)
+            try await bench.makeUnit("industry-bureau", name: "市工信局", admin)
+            _ = try await bench.client.setRole(
+                .with {
+                    $0.requestID = newID()
+                    $0.role = .with {
+                        $0.roleID = "unit-administrator"
+                        $0.name = "单位管理员"
+                        $0.permissions = [
+                            .with {
+                                $0.action = "directory.account.write"
+                                $0.scope = .ownUnitAndBelow
+                            }
+                        ]
+                    }
+                }, metadata: admin, options: bench.options)
+            _ = try await bench.makeStaff("old-chief", roles: ["unit-administrator"], unit: "economy-bureau", admin)
+            _ = try await bench.makeStaff("new-chief", roles: ["unit-administrator"], unit: "industry-bureau", admin)
+            let clerk = try await bench.makeStaff("clerk", roles: [], unit: "economy-bureau", admin).account
+            let colleague = try await bench.makeStaff("colleague", roles: [], unit: "industry-bureau", admin).account
+            let trust = bench.handle.runtime.trust
+            try await eventually {
+                trust.permissions(of: ["unit-administrator"]).count == 1 && trust.name(of: "industry-bureau") != nil
+            } is: {
+                $0
+            }
+            func change(_ account: String, by login: String) async throws -> Problem? {
+                let token = try await bench.login(login, "Staff-Pass-2020").session.accessToken
+                let version = try await bench.client.getAccount(
+                    .with { $0.accountID = account }, metadata: admin, options: bench.options
+                ).account.version
+                return try await refusal {
+                    try await bench.client.setAccountRoles(
+                        .with {
+                            $0.requestID = newID()
+                            $0.accountID = account
+                            $0.version = version
+                        }, metadata: bench.bearer(token), options: bench.options)
+                }
+            }
+            #expect(try await change(clerk.accountID, by: "old-chief") == nil)
+            #expect(try await change(clerk.accountID, by: "new-chief")?.reason == .scopeDenied)
+
+            // A new name changes nothing.
+            _ = try await bench.client.renameUnit(
+                .with {
+                    $0.requestID = newID()
+                    $0.unitID = "economy-bureau"
+                    $0.version = 1
+                    $0.name = "市经济局"
+                    $0.from = date(2020, 4, 1)
+                }, metadata: admin, options: bench.options)
+            try await eventually {
+                trust.name(of: "economy-bureau")
+            } is: {
+                $0 == "市经济局"
+            }
+            #expect(try await change(clerk.accountID, by: "old-chief") == nil)
+            #expect(try await change(clerk.accountID, by: "new-chief")?.reason == .scopeDenied)
+
+            // The end is announced for 1 May: until then nothing changes either.
+            _ = try await bench.client.endUnit(
+                .with {
+                    $0.requestID = newID()
+                    $0.unitID = "economy-bureau"
+                    $0.version = 2
+                    $0.on = date(2020, 5, 1)
+                    $0.successorIds = ["industry-bureau"]
+                }, metadata: admin, options: bench.options)
+            #expect(try await change(clerk.accountID, by: "new-chief")?.reason == .scopeDenied)
+            try await bench.moveClock(to: "2020-04-30T16:00:00Z")
+            try await eventually {
+                trust.heirs(of: "economy-bureau")
+            } is: {
+                $0 == ["industry-bureau"]
+            }
+            #expect(try await change(clerk.accountID, by: "new-chief") == nil)
+            #expect(try await change(colleague.accountID, by: "new-chief") == nil)
+            // The old unit's chief went with it.
+            #expect(try await change(clerk.accountID, by: "old-chief") == nil)
+            #expect(try await change(colleague.accountID, by: "old-chief") == nil)
+        }
+    }
 }
 
 extension Problem {

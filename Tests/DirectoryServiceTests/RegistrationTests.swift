@@ -375,4 +375,34 @@ struct RegistrationTests {
             #expect(!text.contains("\"\(code)\""))
         }
     }
+
+    @Test("XCT-12: codes are limited by the address that asks for them, over all phones; a repetition counts once")
+    func addressLimit() async throws {
+        try await DirectoryBench.run(["ZTC_DIRECTORY_CODE_ADDRESS_LIMIT": "3"]) { bench in
+            let repeated = newID()
+            for _ in 1...2 { _ = try await Self.start(bench, "13805380001", request: repeated) }
+            _ = try await Self.start(bench, "13805380002")
+            func loginCode(_ phone: String) async throws -> Problem? {
+                try await refusal {
+                    try await bench.client.sendLoginCode(
+                        .with {
+                            $0.requestID = newID()
+                            $0.phone = phone
+                        }, options: bench.options)
+                }
+            }
+            #expect(try await loginCode("13805380003") == nil)
+            #expect(try await loginCode("13805380004")?.code == .resourceExhausted)
+            #expect(try await refusal { try await Self.start(bench, "13805380005") }?.code == .resourceExhausted)
+            #expect(bench.postOffice.letters(to: "13805380005").isEmpty)
+            // An hour later the address may ask again.
+            #expect(
+                try await bench.change(
+                    """
+                    UPDATE directory.one_time_code SET created_at = created_at - interval '1 hour',
+                        expires_at = expires_at - interval '1 hour'
+                    """) == 3)
+            #expect(try await loginCode("13805380004") == nil)
+        }
+    }
 }

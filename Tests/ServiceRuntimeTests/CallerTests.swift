@@ -1,4 +1,5 @@
 import DirectoryContracts
+import Domain
 import Testing
 
 @testable import ServiceRuntime
@@ -73,6 +74,82 @@ struct CallerTests {
             identity.trust.apply(unitState(unit, parent))
         }
         #expect(!identity.trust.isUnit("a", within: "office"))
+    }
+
+    @Test("DIR-3: what a unit had follows it on the day of its end, upwards and downwards, also along a chain")
+    func merger() throws {
+        func date(_ day: Int) throws -> CivilDate { try CivilDate(year: 2020, month: 5, day: day) }
+        func end(_ id: String, _ parent: String, on day: Int32, _ successors: [String]) {
+            identity.trust.apply(
+                .with {
+                    $0.unitID = id
+                    $0.parentID = parent
+                    $0.region = "320583"
+                    $0.active.end = .with { ($0.year, $0.month, $0.day) = (2020, 5, day) }
+                    $0.successorIds = successors
+                })
+        }
+        func reaches(_ role: String, from unit: String, to object: String) throws -> Bool {
+            let caller = try caller(role, unit: unit)
+            return reason { try caller.require("probe.write", unit: object) } == nil
+        }
+        for (unit, parent) in [("new", "office"), ("newer", "office"), ("under", "old")] {
+            identity.trust.apply(unitState(unit, parent))
+        }
+        end("old", "office", on: 10, ["new"])
+
+        identity.trust.note(today: try date(9))
+        #expect(try reaches("own", from: "old", to: "old") && !reaches("own", from: "new", to: "old"))
+        #expect(try reaches("below", from: "old", to: "under") && !reaches("below", from: "new", to: "under"))
+
+        identity.trust.note(today: try date(10))
+        // The successor's staff have what the old unit had, and what lay below it; narrower roles not what lies below.
+        #expect(try reaches("own", from: "new", to: "old") && reaches("below", from: "new", to: "under"))
+        #expect(try !reaches("own", from: "new", to: "under"))
+        // The old unit's staff went with it: they reach what it had and what its successor has.
+        #expect(try reaches("own", from: "old", to: "old") && reaches("own", from: "old", to: "new"))
+        #expect(try reaches("below", from: "old", to: "under"))
+        // Who stands above goes on reaching both; who stands beside still reaches neither.
+        #expect(try reaches("below", from: "office", to: "old") && reaches("below", from: "office", to: "under"))
+        #expect(try !reaches("below", from: "desk", to: "old") && !reaches("below", from: "newer", to: "old"))
+
+        end("new", "office", on: 12, ["newer"])
+        identity.trust.note(today: try date(12))
+        #expect(try reaches("own", from: "newer", to: "old") && reaches("below", from: "newer", to: "under"))
+        #expect(try reaches("own", from: "old", to: "newer"))
+    }
+
+    @Test("DIR-3: after a split both successors have what the unit had, and its old posts rest")
+    func split() throws {
+        for unit in ["left", "right"] { identity.trust.apply(unitState(unit, "office")) }
+        identity.trust.apply(
+            .with {
+                $0.unitID = "whole"
+                $0.region = "320583"
+                $0.active.end = .with { ($0.year, $0.month, $0.day) = (2020, 5, 10) }
+                $0.successorIds = ["left", "right"]
+            })
+        identity.trust.note(today: try CivilDate(year: 2020, month: 5, day: 10))
+        for unit in ["left", "right"] {
+            let successor = try caller("own", unit: unit)
+            #expect(reason { try successor.require("probe.write", unit: "whole") } == nil)
+            let former = try caller("own", unit: "whole")
+            #expect(reason { try former.require("probe.write", unit: unit) } == .scopeDenied)
+            #expect(reason { try former.require("probe.write", unit: "whole") } == .scopeDenied)
+        }
+    }
+
+    @Test("DIR-3: units that name each other as successors end the search") func ringOfSuccessors() throws {
+        for (unit, successor) in [("x", "y"), ("y", "x")] {
+            identity.trust.apply(
+                .with {
+                    $0.unitID = unit
+                    $0.active.end = .with { ($0.year, $0.month, $0.day) = (2020, 5, 10) }
+                    $0.successorIds = [successor]
+                })
+        }
+        identity.trust.note(today: try CivilDate(year: 2020, month: 5, day: 10))
+        #expect(identity.trust.heirs(of: "x") == [] && !identity.trust.isUnit("x", within: "office"))
     }
 
     private func unitState(_ id: String, _ parent: String) -> Zhitongche_Directory_V1_Unit {

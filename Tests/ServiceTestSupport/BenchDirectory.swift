@@ -4,14 +4,21 @@ import Foundation
 import Messaging
 import Postgres
 import ServiceRuntime
+import SwiftProtobuf
 
 /// What a service sees of the directory in a test: a root key, a signing key, roles and a small tree of units.
 public struct BenchDirectory: Sendable {
     /// The topics that every service reads.
     public static let topics: [Topic] = ["keyset", "role", "account", "unit"].map { .state("directory", $0) }
 
-    private let root = Curve25519.Signing.PrivateKey()
-    private let signing = Curve25519.Signing.PrivateKey()
+    /// The key that signs key sets; a directory under test is configured with it.
+    public let root = Curve25519.Signing.PrivateKey()
+    /// The key that signs tokens, `bench-1` in the key set.
+    public let signing = Curve25519.Signing.PrivateKey()
+    /// A key that was rotated out: `bench-0` in the key set, whose time is over.
+    public let retired = Curve25519.Signing.PrivateKey()
+    /// The key set's serial; a great one outlives the sets of a directory under test.
+    public var keySetSerial: Int64 = 1
     /// Roles with their permissions.
     public var roles: [Zhitongche_Directory_V1_Role]
     /// Units; by default the office with two bureaus below it, and one elsewhere.
@@ -55,13 +62,19 @@ public struct BenchDirectory: Sendable {
     /// The signed key set with the one signing key.
     public func keySet() throws -> Zhitongche_Directory_V1_KeySetState {
         let keySet = Zhitongche_Directory_V1_KeySet.with {
-            $0.serial = 1
+            $0.serial = keySetSerial
             $0.keys = [
                 .with {
                     $0.keyID = "bench-1"
                     $0.algorithm = "EdDSA"
                     $0.publicKey = signing.publicKey.rawRepresentation
-                }
+                },
+                .with {
+                    $0.keyID = "bench-0"
+                    $0.algorithm = "EdDSA"
+                    $0.publicKey = retired.publicKey.rawRepresentation
+                    $0.notAfter = Google_Protobuf_Timestamp(.now + .seconds(-60))
+                },
             ]
         }
         let signed = try Zhitongche_Directory_V1_SignedKeySet.signed(keySet, by: root, rootKeyID: "bench-root")

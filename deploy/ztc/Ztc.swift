@@ -27,7 +27,7 @@ struct Ztc: AsyncParsableCommand {
             StatusCommand.self, TopicsCommand.self, TokenCommand.self, LoadCommand.self, ScenarioCommand.self,
             ConformanceCommand.self, GenerateCommand.self, BootstrapCommand.self, AuditCommand.self, EventsCommand.self,
             DigestCommand.self, RepublishCommand.self, ReseedCommand.self, OffsetsCommand.self, KeysCommand.self,
-            DeadLettersCommand.self, ParkedCommand.self,
+            DeadLettersCommand.self, ParkedCommand.self, AccessCommand.self,
         ])
 }
 

@@ -35,6 +35,9 @@ public enum DirectoryApp: ServiceApp {
         ConfigurationKey(
             "code.pause", .integer(0...3600, unit: "seconds"), standard: "60",
             "Shortest pause between two one-time codes to one phone."),
+        ConfigurationKey(
+            "code.address.limit", .integer(0...1_000_000, unit: "codes"), standard: "60",
+            "One-time codes asked for from one address (IPv6: one /64) in an hour; 0 for any number."),
     ]
 
     /// Makes the directory's parts.
@@ -54,7 +57,8 @@ public enum DirectoryApp: ServiceApp {
         let parts = DirectoryParts(
             runtime: runtime, vault: vault, hasher: PasswordHasher(cost: cost), passwordRules: rules,
             serviceSecrets: try ServiceSecrets(configuration.string("service.secrets") ?? ""), rootKey: rootKey,
-            codeSender: sender, codePauseSeconds: Int64(configuration.integer("code.pause") ?? 60))
+            codeSender: sender, codePauseSeconds: Int64(configuration.integer("code.pause") ?? 60),
+            codesPerAddress: configuration.integer("code.address.limit") ?? 60)
         let upkeep = Upkeep(
             firstStart: FirstStart(parts: parts, administrator: try administrator(configuration, rules)))
         return ServiceComponents(

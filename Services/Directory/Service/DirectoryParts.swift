@@ -16,6 +16,8 @@ struct DirectoryParts: Sendable {
     let codeSender: CodeSender
     /// Shortest pause between two codes to one phone, in seconds.
     let codePauseSeconds: Int64
+    /// Codes that may be asked for from one address in an hour; 0 for any number.
+    let codesPerAddress: Int
 
     /// Runs a call that has no request identifier, such as a login, in a transaction of its own. The body returns what
     /// it found instead of throwing where a refusal has to be counted: what it stored then stays stored.
@@ -24,6 +26,23 @@ struct DirectoryParts: Sendable {
         return try await runtime.database.transaction(.calls, deadline: call.deadline) { [runtime] tx in
             try body(Work(tx: tx, call: call, now: try runtime.clock.now(tx), runtime: runtime))
         }
+    }
+
+    /// Checks that a phone, and the address that the call comes from, may get another code. Without the second one
+    /// caller could have codes sent to every phone there is.
+    ///
+    /// - Returns: the address's index, to be kept with the code.
+    /// - Throws: ``Problem`` RESOURCE_EXHAUSTED.
+    func checkAllowance(phoneIndex: [UInt8], at now: RealTime, _ command: Command) throws -> [UInt8] {
+        let allowance = try OneTimeCodeRepository.allowance(
+            phoneIndex: phoneIndex, pauseSeconds: codePauseSeconds, at: now, command.tx)
+        guard allowance.allowsSending(at: now) else { throw Problem.exhausted("too many codes for this phone") }
+        let address = vault.index(ofAddress: CallContext.current?.remoteNetwork ?? "")
+        let sent = try OneTimeCodeRepository.sentInHour(addressIndex: address, at: now, command.tx)
+        guard codesPerAddress == 0 || sent < codesPerAddress else {
+            throw Problem.exhausted("too many codes were asked for from this address")
+        }
+        return address
     }
 
     /// Runs a query of the current call.

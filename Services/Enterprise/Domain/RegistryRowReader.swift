@@ -101,7 +101,7 @@ public enum RegistryRowReader {
         guard !text.isEmpty else {
             throw RegistryRowError(column: column, reason: BilingualText("不能为空", "must not be empty"))
         }
-        guard text.count <= limit else {
+        guard text.unicodeScalars.count <= limit else {
             throw RegistryRowError(
                 column: column, reason: BilingualText("超过 \(limit) 个字符", "longer than \(limit) characters"))
         }

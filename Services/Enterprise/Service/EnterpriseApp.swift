@@ -20,7 +20,7 @@ public enum EnterpriseApp: ServiceApp {
                 "RecordAttributes": .action("enterprise.attributes.write"),
                 "SetListMembership": .action("enterprise.list.write"),
                 "ChooseTags": .action("enterprise.tags.choose"),
-                "SubmitClaim": .authenticated,
+                "SubmitClaim": .kinds([.enterprise]),
                 "ExplainPoint": .action("enterprise.match.read"),
                 "ListMatches": .action("enterprise.match.read"),
                 "PreviewAudience": .action("enterprise.audience.preview"),

@@ -65,7 +65,9 @@ public struct Rule: Hashable, Sendable {
 
     /// Words of lower-case letters and digits, starting with a letter, joined by single separators.
     static func isName(_ text: String, separator: Character) -> Bool {
-        guard (1...64).contains(text.count), let first = text.first, ("a"..."z").contains(first) else { return false }
+        guard (1...64).contains(text.unicodeScalars.count), let first = text.first, ("a"..."z").contains(first) else {
+            return false
+        }
         return text.split(separator: separator, omittingEmptySubsequences: false).allSatisfy { word in
             !word.isEmpty && word.allSatisfy { ("a"..."z").contains($0) || ("0"..."9").contains($0) }
         }

@@ -32,7 +32,9 @@ public struct Template: Hashable, Sendable {
     public init(
         _ source: String, variables: Set<TemplateVariable>, limit: Int, field: String
     ) throws(DomainError) {
-        guard source.count <= limit else { throw DomainError(field, .outOfRange("at most \(limit) characters")) }
+        guard source.unicodeScalars.count <= limit else {
+            throw DomainError(field, .outOfRange("at most \(limit) characters"))
+        }
         for scalar in source.unicodeScalars where Escaping.isHidden(scalar) && scalar != "\n" {
             throw DomainError(field, .malformed(expected: "text without control characters"))
         }

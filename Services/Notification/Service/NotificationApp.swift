@@ -11,9 +11,9 @@ public enum NotificationApp: ServiceApp {
         reads: [.events("enterprise", "audience"), .state("enterprise", "enterprise")],
         access: AccessTable(
             [
-                "ListInbox": .authenticated,
-                "MarkRead": .authenticated,
-                "StreamInbox": .authenticated,
+                "ListInbox": .kinds([.staff, .enterprise]),
+                "MarkRead": .kinds([.staff, .enterprise]),
+                "StreamInbox": .kinds([.staff, .enterprise]),
                 "ListRules": .action("notification.rule.read"),
                 "SetRule": .action("notification.rule.write"),
                 "SendVerificationCode": .services(["directory"]),

@@ -4,6 +4,8 @@ public enum AccessRule: Sendable, Hashable {
     case anonymous
     /// Any valid token.
     case authenticated
+    /// Any valid token of these kinds of caller.
+    case kinds(Set<Caller.Kind>)
     /// A caller whose roles grant the action in some scope; the handler narrows by `caller.require(…)`.
     case action(String)
     /// A caller whose roles grant one of the actions in some scope.
@@ -16,6 +18,7 @@ public enum AccessRule: Sendable, Hashable {
         switch self {
         case .anonymous: "anonymous"
         case .authenticated: "authenticated"
+        case .kinds(let kinds): "any \(kinds.map(\.rawValue).sorted().joined(separator: ", "))"
         case .action(let action): "action \(action)"
         case .anyAction(let actions): "action \(actions.sorted().joined(separator: " or "))"
         case .services(let names): "services \(names.sorted().joined(separator: ", "))"

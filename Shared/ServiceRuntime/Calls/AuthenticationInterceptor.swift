@@ -38,6 +38,8 @@ struct AuthenticationInterceptor: ServerInterceptor {
     }
 
     private func caller(_ metadata: Metadata, _ context: ServerContext) async throws -> Caller {
+        // Two of them could be read differently by what stands before the service, so neither counts.
+        guard metadata.count(of: "authorization") <= 1 else { throw TokenRefusal.malformed }
         guard let header = metadata.text("authorization") else {
             guard isMutualTLS, case .services = access.rules[context.descriptor.method],
                 let service = CertifiedService.name(context)

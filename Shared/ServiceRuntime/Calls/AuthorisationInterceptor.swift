@@ -43,6 +43,10 @@ struct AuthorisationInterceptor: ServerInterceptor {
         guard caller.kind != .anonymous else { throw Problem.unauthenticated("the call needs a token") }
         switch rule {
         case .anonymous, .authenticated: break
+        case .kinds(let kinds):
+            guard kinds.contains(caller.kind) else {
+                throw Problem.denied("the call is not open to this kind of caller")
+            }
         case .action(let action): try caller.require(action)
         case .anyAction(let actions):
             guard actions.contains(where: { caller.scope(of: $0) != nil }) else {

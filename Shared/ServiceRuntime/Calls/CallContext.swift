@@ -1,3 +1,5 @@
+import Foundation
+
 /// What is known about the call that the current task handles.
 public enum CallContext {
     /// The facts of one call.
@@ -26,6 +28,25 @@ public enum CallContext {
             self.deadline = deadline
             self.remotePeer = remotePeer
             self.caller = caller
+        }
+
+        /// Where the call came from, without the port: an IPv4 address, or the first half of an IPv6 one, since whoever
+        /// has one of those has all that share it.
+        public var remoteNetwork: String {
+            var address = remotePeer
+            if let colon = address.lastIndex(of: ":"), Int(address[address.index(after: colon)...]) != nil {
+                address = String(address[..<colon])
+            }
+            guard let scheme = address.firstIndex(of: ":") else { return address }
+            let host = address[address.index(after: scheme)...].filter { $0 != "[" && $0 != "]" }
+            guard address[..<scheme] == "ipv6" else { return host }
+            var bytes = [UInt8](repeating: 0, count: 16)
+            guard inet_pton(AF_INET6, host, &bytes) == 1 else { return host }
+            // An IPv4 address in the clothes of IPv6.
+            if bytes[..<10].allSatisfy({ $0 == 0 }), bytes[10...11] == [255, 255] {
+                return bytes[12...].map(String.init).joined(separator: ".")
+            }
+            return bytes[..<8].map { String($0, radix: 16) }.joined(separator: ":")
         }
 
         /// The last part of the method's name.

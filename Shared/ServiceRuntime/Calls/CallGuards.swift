@@ -34,6 +34,13 @@ extension Metadata {
         return nil
     }
 
+    /// How often a header is there.
+    func count(of name: String) -> Int {
+        var count = 0
+        for _ in self[name] { count += 1 }
+        return count
+    }
+
     /// The time in `grpc-timeout`, such as `1500m`; nil when absent or malformed.
     var grpcTimeout: Duration? {
         guard let text = text("grpc-timeout"), (2...9).contains(text.utf8.count), let unit = text.last,

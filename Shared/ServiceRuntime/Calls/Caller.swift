@@ -68,8 +68,8 @@ public struct Caller: Sendable {
             switch scope {
             case .all: true
             case .region: units.region(of: unit).map(isInRegion) ?? false
-            case .ownUnitAndBelow: unitID.map { units.isUnit(unit, within: $0) } ?? false
-            case .ownUnit: unit == unitID
+            case .ownUnitAndBelow: post.map { units.isUnit(unit, within: $0) } ?? false
+            case .ownUnit: post.map(units.heirs(of: unit).contains) ?? false
             case .ownEnterprise: false
             }
         }
@@ -121,6 +121,14 @@ public struct Caller: Sendable {
             throw Problem.denied(
                 "the caller's scope for \(action) does not cover the object", zh: "该对象不在您的权限范围内", reason: .scopeDenied)
         }
+    }
+
+    /// The unit in which the caller stands today: the own one, or the one that alone followed it (DIR-3). Where several
+    /// followed, nobody can tell which one a post went to, so its rights rest until it gets a new account.
+    private var post: String? {
+        guard let unitID else { return nil }
+        let heirs = units.heirs(of: unitID)
+        return heirs.count == 1 ? heirs[0] : unitID
     }
 
     private func isInRegion(_ other: String) -> Bool {

@@ -4,34 +4,38 @@ import GRPCCore
 struct DeadlineInterceptor: ServerInterceptor {
     let streams: Set<String>
     let limiter: CallLimiter
+    /// The longest that a call may take, whatever it asks for: a caller that never finishes its request, or waits a
+    /// year, must not keep a place for as long.
+    var longest = Duration.seconds(300)
 
     func intercept<Input: Sendable, Output: Sendable>(
         request: StreamingServerRequest<Input>, context: ServerContext,
         next: @Sendable (StreamingServerRequest<Input>, ServerContext) async throws -> StreamingServerResponse<Output>
     ) async throws -> StreamingServerResponse<Output> {
         if PlatformCalls.includes(context.descriptor) { return try await next(request, context) }
-        try limiter.enter()
+        let isAnonymous = request.metadata.text("authorization") == nil
+        try limiter.enter(isAnonymous: isAnonymous)
         let response: StreamingServerResponse<Output>
         do {
             response = try await withDeadline(request, context, next)
         } catch {
-            limiter.leave()
+            limiter.leave(isAnonymous: isAnonymous)
             throw error
         }
-        return leaving(response)
+        return leaving(response, isAnonymous)
     }
 
     /// The call counts until its answer is written, which for a stream is long after the handler has returned.
     private func leaving<Output: Sendable>(
-        _ response: StreamingServerResponse<Output>
+        _ response: StreamingServerResponse<Output>, _ isAnonymous: Bool
     ) -> StreamingServerResponse<Output> {
         guard case .success(var contents) = response.accepted else {
-            limiter.leave()
+            limiter.leave(isAnonymous: isAnonymous)
             return response
         }
         let producer = contents.producer
         contents.producer = { [limiter] writer in
-            defer { limiter.leave() }
+            defer { limiter.leave(isAnonymous: isAnonymous) }
             return try await producer(writer)
         }
         var counted = response
@@ -48,7 +52,8 @@ struct DeadlineInterceptor: ServerInterceptor {
             throw Problem(
                 .invalidArgument, .deadline, zh: "调用必须设置截止时间", en: "a deadline is required: set grpc-timeout")
         }
-        let deadline = ContinuousClock.now + timeout
+        let deadline =
+            ContinuousClock.now + (streams.contains(context.descriptor.method) ? timeout : min(timeout, longest))
         var call = CallContext.current
         call?.deadline = deadline
         guard let call else { return try await next(request, context) }

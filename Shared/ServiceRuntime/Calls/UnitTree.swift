@@ -2,8 +2,15 @@
 public protocol UnitTree: Sendable {
     /// Whether a unit is another one or lies below it.
     func isUnit(_ unit: String, within ancestor: String) -> Bool
+    /// The units that a unit has become since its end; itself while it exists.
+    func heirs(of unit: String) -> [String]
     /// The region that a unit serves; nil for an unknown unit.
     func region(of unit: String) -> String?
+}
+
+extension UnitTree {
+    /// In a tree without ends every unit stays itself.
+    public func heirs(of unit: String) -> [String] { [unit] }
 }
 
 /// A tree without units, in which nothing lies below anything.

@@ -39,7 +39,7 @@ public struct Commands: Sendable {
         _ request: Request, id: String, object: String = "", keepAnswer: Bool = true,
         _ body: @escaping @Sendable (Command) throws -> Answer
     ) async throws -> Answer {
-        guard (1...64).contains(id.count), !id.utf8.contains(0) else {
+        guard (1...64).contains(id.unicodeScalars.count), !id.utf8.contains(0) else {
             throw Problem.invalid("request_id", "must have 1 to 64 characters")
         }
         guard let call = CallContext.current, let caller = call.caller else {

@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 
 /// The opaque token between two pages of a list: where the last page ended, and for which filter (XCT-12).
@@ -63,15 +62,6 @@ public struct PageToken: Sendable, Hashable {
         let text = key[column]
         guard let number = Int(text), range.contains(number), String(number) == text else { throw Self.malformed }
         return number
-    }
-
-    /// The hash of a filter: every value that selects or orders the list, in a fixed order.
-    public static func hash(of filter: [String]) -> [UInt8] {
-        var hash = SHA256()
-        for part in filter {
-            hash.update(data: [UInt8](String(part.utf8.count).utf8) + [UInt8(ascii: ":")] + [UInt8](part.utf8))
-        }
-        return Array(hash.finalize().prefix(8))
     }
 
     private static let malformed = Problem.invalid("page_token", "is not a token of this list")

@@ -24,6 +24,12 @@ public enum ConfigurationKeys {
                 "grpc.streams", .integer(1...10_000, unit: "calls"), standard: "256",
                 "Calls that one connection may have open at a time."),
             ConfigurationKey(
+                "grpc.connections", .integer(1...1_000_000, unit: "connections"), standard: "4096",
+                "Connections that may be open at a time; more are closed at once."),
+            ConfigurationKey(
+                "grpc.connections.address", .integer(1...1_000_000, unit: "connections"), standard: "1024",
+                "Connections that one address may have open; set it to what a gateway needs."),
+            ConfigurationKey(
                 "grpc.calls", .integer(1...100_000, unit: "calls"), standard: "1024",
                 "Calls handled at a time over all connections; more are RESOURCE_EXHAUSTED."),
         ]

@@ -28,6 +28,10 @@ public struct ServiceConfiguration: Sendable {
     public let httpPort: Int
     /// Calls that one connection may have open at a time.
     public let streamsPerConnection: Int
+    /// Connections that may be open at a time.
+    public let connections: Int
+    /// Connections that one address may have open.
+    public let connectionsPerAddress: Int
     /// Calls handled at a time over all connections.
     public let concurrentCalls: Int
     /// PostgreSQL as the service's own role.
@@ -95,6 +99,8 @@ public struct ServiceConfiguration: Sendable {
         grpcPort = reading.integer("grpc.port")
         httpPort = reading.integer("http.port")
         streamsPerConnection = reading.integer("grpc.streams")
+        connections = reading.integer("grpc.connections")
+        connectionsPerAddress = reading.integer("grpc.connections.address")
         concurrentCalls = reading.integer("grpc.calls")
         self.database = database
         databaseConnections = reading.integer("database.connections")

@@ -102,6 +102,7 @@ struct Assembly: Sendable {
                 access: access, isMutualTLS: configuration.tls.clientAuthorities != nil,
                 verifier: TokenVerifier(trust: trust), denials: denials),
             AuthorisationInterceptor(access: access, denials: denials),
+            TextInterceptor(names: pool.fieldNames),
         ]
         self.runtime = runtime
         self.health = health
@@ -132,6 +133,7 @@ struct Assembly: Sendable {
                 AuditSealer(schema: schema, database: database, outbox: outbox).worker, denials.worker,
                 digests.worker, seeds.worker,
                 Self.retention(configuration, database),
+                Self.calendar(runtime),
             ],
             wakes: runtime.wakes, metrics: metrics, logger: logger)
     }
@@ -205,6 +207,20 @@ struct Assembly: Sendable {
                         metadata: ["partitions": .array(dropped.map { .string($0) })])
                 }
                 try await context.wait(for: .seconds(3_600))
+            }
+        }
+    }
+
+    /// Tells the replica of trust what day it is, so that units end on their day. Every replica of the service does;
+    /// the development call that moves the clock wakes it.
+    private static func calendar(_ runtime: Runtime) -> Worker {
+        Worker(name: "calendar", leader: false) { context in
+            while true {
+                runtime.trust.note(
+                    today: try await runtime.database.transaction(.consumers, readOnly: true) {
+                        try runtime.clock.today($0)
+                    })
+                try await context.wait(for: .seconds(30))
             }
         }
     }

@@ -56,7 +56,7 @@ extension ServiceDefinition {
 }
 
 /// A service: its definition, and how its parts are put together. The same call in production and in tests.
-public protocol ServiceApp {
+public protocol ServiceApp: SendableMetatype {
     /// What is fixed about it.
     static var definition: ServiceDefinition { get }
     /// Makes its parts; nothing runs yet and neither database nor broker may be asked here.

@@ -7,6 +7,9 @@ import ServiceLifecycle
 final class CallServer: Service {
     typealias Transport = HTTP2ServerTransport.Posix
 
+    /// The longest message that is taken, in bytes.
+    static let messageLimit = 4 * 1_024 * 1_024
+
     private let transport: Transport
     private let server: GRPCServer<Transport>
     private let health: HealthState
@@ -16,6 +19,8 @@ final class CallServer: Service {
         _ configuration: ServiceConfiguration, services: [any RegistrableRPCService],
         interceptors: [any ServerInterceptor], health: HealthState, certificate: OwnCertificate? = nil
     ) throws {
+        let limit = ConnectionLimit(
+            total: configuration.connections, perAddress: configuration.connectionsPerAddress)
         transport = Transport(
             address: configuration.grpcHost.contains(":")
                 ? .ipv6(host: configuration.grpcHost, port: configuration.grpcPort)
@@ -23,8 +28,19 @@ final class CallServer: Service {
             transportSecurity: try Self.security(configuration.tls, certificate),
             config: .defaults { config in
                 config.http2.maxConcurrentStreams = configuration.streamsPerConnection
-                config.rpc.maxRequestPayloadSize = 4 * 1_024 * 1_024
+                config.rpc.maxRequestPayloadSize = Self.messageLimit
+                // Memory that a client which does not read, or writes without end, can claim for each stream.
+                config.http2.targetWindowSize = 1_024 * 1_024
                 config.connection.maxGraceTime = .seconds(10)
+                // Also ends connections that never say a word.
+                config.connection.maxIdleTime = .seconds(300)
+                config.channelDebuggingCallbacks.onAcceptTCPConnection = { limit.admit($0) }
+                config.channelDebuggingCallbacks.onAcceptHTTP2Stream = { stream in
+                    stream.eventLoop.makeCompletedFuture {
+                        try stream.pipeline.syncOperations.addHandler(
+                            MessageSizeGuard(limit: Self.messageLimit), position: .first)
+                    }
+                }
                 config.connection.keepalive = .init(
                     time: .seconds(60), timeout: .seconds(20),
                     clientBehavior: .init(minPingIntervalWithoutCalls: .seconds(10), allowWithoutCalls: true))

@@ -8,6 +8,8 @@ struct DescriptorPool: Sendable {
     private let symbols: [String: String]
     /// Full names of all services, sorted.
     let services: [String]
+    /// The names of the fields of all messages.
+    let fieldNames: FieldNames
     /// Full names of all methods, such as "zhitongche.policy.v1.PolicyService/DraftPoint", sorted.
     let methods: [String]
 
@@ -20,6 +22,7 @@ struct DescriptorPool: Sendable {
         var symbols: [String: String] = [:]
         var services: [String] = []
         var methods: [String] = []
+        var names: [String: [Int: String]] = [:]
         for bytes in descriptors {
             let file = try Google_Protobuf_FileDescriptorProto(serializedBytes: bytes)
             guard files.updateValue(bytes, forKey: file.name) == nil else { continue }
@@ -28,7 +31,10 @@ struct DescriptorPool: Sendable {
             func add(_ message: Google_Protobuf_DescriptorProto, in scope: String) {
                 let name = scope + message.name
                 symbols[name] = file.name
-                for field in message.field { symbols["\(name).\(field.name)"] = file.name }
+                for field in message.field {
+                    symbols["\(name).\(field.name)"] = file.name
+                    names[name, default: [:]][Int(field.number)] = field.name
+                }
                 for nested in message.nestedType { add(nested, in: name + ".") }
                 for nested in message.enumType { symbols["\(name).\(nested.name)"] = file.name }
             }
@@ -48,6 +54,7 @@ struct DescriptorPool: Sendable {
         self.symbols = symbols
         self.services = services.sorted()
         self.methods = methods.sorted()
+        fieldNames = FieldNames(names)
     }
 
     /// A file and everything that it imports, the file first; nil for an unknown one.

@@ -1,4 +1,6 @@
+import CommonContracts
 import DirectoryContracts
+import Domain
 import Postgres
 import Synchronization
 
@@ -16,14 +18,31 @@ public final class Trust: Sendable {
         let name: String
         let parent: String
         let region: String
+        /// First day without the unit; nil while none is known.
+        let end: CivilDate?
+        let successors: [String]
     }
 
     private struct State {
+        /// Who follows a unit that has ended.
+        func successors(of unit: String) -> [String] {
+            guard let today, let unit = units[unit], let end = unit.end, end <= today else { return [] }
+            return unit.successors
+        }
+
+        /// Where one gets from a unit in one step upwards: to those that follow it, else to the unit above.
+        func above(_ unit: String) -> [String] {
+            let successors = successors(of: unit)
+            guard successors.isEmpty else { return successors }
+            return units[unit].map { $0.parent.isEmpty ? [] : [$0.parent] } ?? []
+        }
+
         var keySet: TrustedKeySet?
         var isComplete: Bool
         var roles: [String: [Permission]] = [:]
         var accounts: [String: Account] = [:]
         var units: [String: Unit] = [:]
+        var today: CivilDate?
     }
 
     private let rootPublicKey: [UInt8]
@@ -82,7 +101,18 @@ public final class Trust: Sendable {
 
     /// Takes over a unit's place.
     public func apply(_ unit: Zhitongche_Directory_V1_Unit) {
-        state.withLock { $0.units[unit.unitID] = Unit(name: unit.name, parent: unit.parentID, region: unit.region) }
+        let end: CivilDate? = unit.active.hasEnd ? Self.date(unit.active.end) : nil
+        let place = Unit(
+            name: unit.name, parent: unit.parentID, region: unit.region, end: end, successors: unit.successorIds)
+        state.withLock { $0.units[unit.unitID] = place }
+    }
+
+    /// Takes over what day it is in business time, which decides whether a unit has ended.
+    func note(today: CivilDate) { state.withLock { $0.today = today } }
+
+    private static func date(_ wire: Zhitongche_Common_V1_Date) -> CivilDate? {
+        // The directory checked it; a date that is none ends nothing.
+        try? CivilDate(year: Int(wire.year), month: Int(wire.month), day: Int(wire.day))
     }
 
     /// Forgets a role; its holders lose its permissions.
@@ -119,16 +149,32 @@ extension Trust: UnitTree {
     // A longer chain can only be a ring, which the directory refuses but a damaged replica might hold.
     private static let greatestDepth = 64
 
-    /// Whether a unit is another one or lies below it.
+    /// Whether a unit is another one or lies below it. What belonged to a unit that has ended belongs to those that
+    /// follow it, and units below it lie below them.
     public func isUnit(_ unit: String, within ancestor: String) -> Bool {
         state.withLock { state in
-            var next = unit
-            for _ in 0..<Self.greatestDepth {
-                if next == ancestor { return true }
-                guard let parent = state.units[next]?.parent, !parent.isEmpty else { return false }
-                next = parent
+            var seen = Set([unit])
+            var level = [unit]
+            for _ in 0..<Self.greatestDepth where !level.isEmpty {
+                if level.contains(ancestor) { return true }
+                level = level.flatMap { state.above($0) }.filter { seen.insert($0).inserted }
             }
             return false
+        }
+    }
+
+    /// The units that a unit has become: those that follow it since its end, and so on; itself while it exists.
+    public func heirs(of unit: String) -> [String] {
+        state.withLock { state in
+            var seen = Set([unit])
+            var found: [String] = []
+            var waiting = [unit]
+            while let next = waiting.popLast(), found.count < Self.greatestDepth {
+                let successors = state.successors(of: next)
+                if successors.isEmpty { found.append(next) }
+                waiting += successors.filter { seen.insert($0).inserted }
+            }
+            return found.sorted()
         }
     }
 

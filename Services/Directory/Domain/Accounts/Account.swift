@@ -48,7 +48,7 @@ public struct Account: Hashable, Sendable {
         id: String, kind: Kind, login: LoginName?, displayName: String, unit: UnitID?, state: State, roles: [RoleID],
         enterprises: [String] = [], notBefore: RealTime? = nil, version: Int64
     ) throws(FieldProblem) {
-        guard (1...64).contains(displayName.count) else {
+        guard (1...64).contains(displayName.unicodeScalars.count) else {
             throw FieldProblem("display_name", "must have 1 to 64 characters")
         }
         guard (login == nil) == (kind == .enterprise) else {

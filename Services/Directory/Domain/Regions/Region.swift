@@ -13,7 +13,9 @@ public struct Region: Hashable, Sendable {
     ///
     /// - Throws: ``FieldProblem`` when the name is empty or too long.
     public init(code: RegionCode, name: String, version: Int64 = 1) throws(FieldProblem) {
-        guard (1...64).contains(name.count) else { throw FieldProblem("region.name", "must have 1 to 64 characters") }
+        guard (1...64).contains(name.unicodeScalars.count) else {
+            throw FieldProblem("region.name", "must have 1 to 64 characters")
+        }
         self.code = code
         self.name = name
         self.version = version

@@ -17,7 +17,9 @@ public struct Role: Hashable, Sendable {
     public init(
         id: RoleID, name: String, grants: [Grant], needsSecondFactor: Bool, version: Int64 = 1
     ) throws(FieldProblem) {
-        guard (1...64).contains(name.count) else { throw FieldProblem("role.name", "must have 1 to 64 characters") }
+        guard (1...64).contains(name.unicodeScalars.count) else {
+            throw FieldProblem("role.name", "must have 1 to 64 characters")
+        }
         guard grants.count <= 256 else { throw FieldProblem("role.permissions", "must be at most 256") }
         var seen: Set<Grant> = []
         for (index, grant) in grants.enumerated() where !seen.insert(grant).inserted {

@@ -37,20 +37,20 @@ public struct Unit: Hashable, Sendable {
             responsibleUnit: UnitID? = nil, contactPost: String = ""
         ) throws(FieldProblem) {
             guard responsibilities.count <= 64 else { throw FieldProblem("responsibilities", "must be at most 64") }
-            for (index, topic) in responsibilities.enumerated() where !(1...128).contains(topic.count) {
+            for (index, topic) in responsibilities.enumerated() where !(1...128).contains(topic.unicodeScalars.count) {
                 throw FieldProblem("responsibilities[\(index)]", "must have 1 to 128 characters")
             }
             guard Set(responsibilities).count == responsibilities.count else {
                 throw FieldProblem("responsibilities", "must name each topic once")
             }
-            guard subject.count <= 128, subject.isEmpty != kind.namesSubject else {
+            guard subject.unicodeScalars.count <= 128, subject.isEmpty != kind.namesSubject else {
                 throw FieldProblem(
                     "subject", kind.namesSubject ? "must have 1 to 128 characters" : "must be empty for this kind")
             }
             guard responsibleUnit == nil || kind.namesResponsibleUnit else {
                 throw FieldProblem("responsible_unit_id", "must be empty for this kind")
             }
-            guard contactPost.count <= 128 else {
+            guard contactPost.unicodeScalars.count <= 128 else {
                 throw FieldProblem("contact_post", "must have at most 128 characters")
             }
             self.kind = kind

@@ -13,8 +13,12 @@ public struct UnitName: Hashable, Sendable {
     ///
     /// - Throws: ``FieldProblem`` when a text is empty or too long.
     public init(name: String, shortName: String, from: CivilDate) throws(FieldProblem) {
-        guard (1...128).contains(name.count) else { throw FieldProblem("name", "must have 1 to 128 characters") }
-        guard shortName.count <= 64 else { throw FieldProblem("short_name", "must have at most 64 characters") }
+        guard (1...128).contains(name.unicodeScalars.count) else {
+            throw FieldProblem("name", "must have 1 to 128 characters")
+        }
+        guard shortName.unicodeScalars.count <= 64 else {
+            throw FieldProblem("short_name", "must have at most 64 characters")
+        }
         self.name = name
         self.shortName = shortName
         self.from = from

@@ -14,7 +14,7 @@ extension DirectoryParts {
     /// Anybody may call this, so a failure leaves no more than its counter bounds. A row of the audit that names the
     /// account is written where a failure of a known account counts; every refusal is audited at a limited rate anyway.
     func login(_ request: Zhitongche_Directory_V1_LoginRequest) async throws -> Zhitongche_Directory_V1_LoginResponse {
-        guard (1...64).contains(request.login.count) else {
+        guard (1...64).contains(request.login.unicodeScalars.count) else {
             throw Problem.invalid("login", "must have 1 to 64 characters")
         }
         if !request.totp.isEmpty { try Self.checkForm(ofCode: request.totp, "totp") }

@@ -17,15 +17,14 @@ extension DirectoryParts {
         hashed.phone = vault.standIn(for: request.phone)
         return try await runtime.commands.run(
             hashed, id: request.requestID, object: "login-code:\(id)"
-        ) { [codePauseSeconds, codeSender] command in
+        ) { [codeSender] command in
             let now = RealTime.now
-            let allowance = try OneTimeCodeRepository.allowance(
-                phoneIndex: index, pauseSeconds: codePauseSeconds, at: now, command.tx)
-            guard allowance.allowsSending(at: now) else { throw Problem.exhausted("too many codes for this phone") }
+            let address = try checkAllowance(phoneIndex: index, at: now, command)
             let code = OneTimeCode.issue(at: now)
             let account = try AccountRepository.find(phoneIndex: index, command.tx)?.account
             try OneTimeCodeRepository.insert(
-                id: id, .login, phoneIndex: index, account: account?.id, hash: codeHash, code: code, at: now, command.tx
+                id: id, .login, phoneIndex: index, addressIndex: address, account: account?.id, hash: codeHash,
+                code: code, at: now, command.tx
             )
             if account?.state == .active {
                 let delivery = CodeSender.Delivery(id: id, phone: phone, expiresAt: code.expiresAt)

@@ -24,18 +24,17 @@ extension DirectoryParts {
         hashed.password = vault.standIn(for: request.password)
         let answer = try await runtime.commands.run(
             hashed, id: request.requestID, object: "account:\(id)"
-        ) { [codePauseSeconds] command -> Zhitongche_Directory_V1_StartRegistrationResponse in
+        ) { command -> Zhitongche_Directory_V1_StartRegistrationResponse in
             let now = RealTime.now
-            let allowance = try OneTimeCodeRepository.allowance(
-                phoneIndex: index, pauseSeconds: codePauseSeconds, at: now, command.tx)
-            guard allowance.allowsSending(at: now) else { throw Problem.exhausted("too many codes for this phone") }
+            let address = try checkAllowance(phoneIndex: index, at: now, command)
             guard
                 try AccountRepository.insert(
                     account, phone: (index: index, sealed: sealed), passwordHash: passwordHash, command.tx)
             else { throw Problem.alreadyExists("the registration") }
             let code = OneTimeCode.issue(at: now)
             try OneTimeCodeRepository.insert(
-                id: id, .registration, phoneIndex: index, account: id, hash: codeHash, code: code, at: now, command.tx)
+                id: id, .registration, phoneIndex: index, addressIndex: address, account: id, hash: codeHash,
+                code: code, at: now, command.tx)
             return .with {
                 $0.registrationID = id
                 $0.codeExpiresAt = Google_Protobuf_Timestamp(code.expiresAt.instant)

@@ -45,6 +45,9 @@ struct DataVault: Sendable {
     /// The keyed hash by which a phone is found.
     func index(of phone: Phone) -> [UInt8] { code(phone.digits, "phone index") }
 
+    /// The keyed hash of the address that a call came from; it tells nobody who was where.
+    func index(ofAddress address: String) -> [UInt8] { code(address, "address index") }
+
     /// The keyed hash under which failed logins of an unknown login are counted, and of a known account by its
     /// identifier.
     func guardSubject(_ login: String) -> [UInt8] { code(login, "login guard") }

@@ -11,7 +11,14 @@ enum Migrations {
         Migration(version: 6, name: "collected_audit", sql: collectedAudit),
         Migration(version: 7, name: "subscriber_role", sql: subscriberRole),
         Migration(version: 8, name: "operator_role", sql: operatorRole),
+        Migration(version: 9, name: "code_addresses", sql: codeAddresses),
     ]
+
+    private static let codeAddresses = """
+        ALTER TABLE directory.one_time_code
+            ADD COLUMN address_index bytea CHECK (octet_length(address_index) = 32);
+        CREATE INDEX one_time_code_address ON directory.one_time_code (address_index, created_at);
+        """
 
     private static let regionsAndUnits = """
         CREATE TABLE directory.region (

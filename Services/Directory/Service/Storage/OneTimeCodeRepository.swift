@@ -58,15 +58,28 @@ enum OneTimeCodeRepository {
             lastSentAt: try row.get("last", as: Instant?.self).map { RealTime($0) }, wrongInDay: try row.get("wrong"))
     }
 
+    /// How many codes were asked for from an address in the past hour, for whatever phones; the address is locked until
+    /// the transaction ends. Always after the phone, so that calls do not wait for each other in a ring.
+    static func sentInHour(addressIndex: [UInt8], at now: RealTime, _ tx: Transaction) throws -> Int {
+        try tx.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended('directory.address.' || encode(\(addressIndex), 'hex'), 0))")
+        return try tx.only(
+            """
+            SELECT count(*) AS sent FROM directory.one_time_code
+            WHERE address_index = \(addressIndex) AND created_at > \(now.adding(seconds: -3_600).instant)
+            """
+        ).get("sent")
+    }
+
     static func insert(
-        id: String, _ purpose: OneTimeCode.Purpose, phoneIndex: [UInt8], account: String?, hash: [UInt8],
-        code: OneTimeCode, at now: RealTime, _ tx: Transaction
+        id: String, _ purpose: OneTimeCode.Purpose, phoneIndex: [UInt8], addressIndex: [UInt8], account: String?,
+        hash: [UInt8], code: OneTimeCode, at now: RealTime, _ tx: Transaction
     ) throws {
         try tx.execute(
             """
             INSERT INTO directory.one_time_code
-                (id, purpose, phone_index, account_id, code_hash, failed, created_at, expires_at)
-            VALUES (\(UUID(uuidString: id)), \(purpose.rawValue), \(phoneIndex),
+                (id, purpose, phone_index, address_index, account_id, code_hash, failed, created_at, expires_at)
+            VALUES (\(UUID(uuidString: id)), \(purpose.rawValue), \(phoneIndex), \(addressIndex),
                 \(account.flatMap { UUID(uuidString: $0) }), \(hash), 0, \(now.instant), \(code.expiresAt.instant))
             """, expecting: 1)
     }

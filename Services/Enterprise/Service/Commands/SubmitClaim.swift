@@ -23,7 +23,7 @@ struct SubmitClaim: Sendable {
         }
         let code = try CreditCode(request.creditCode, field: "credit_code")
         for (field, text) in [("name", request.name), ("representative", request.representative)]
-        where !(1...128).contains(text.count) {
+        where !(1...128).contains(text.unicodeScalars.count) {
             throw Problem.invalid(field, "must have 1 to 128 characters")
         }
         let answer: Zhitongche_Enterprise_V1_SubmitClaimResponse = try await parts.runtime.commands.run(

@@ -23,7 +23,9 @@ struct NotificationRPC: Zhitongche_Notification_V1_NotificationService.SimpleSer
     func listInbox(
         request: Zhitongche_Notification_V1_ListInboxRequest, context: ServerContext
     ) async throws -> Zhitongche_Notification_V1_ListInboxResponse {
-        guard request.kind.count <= 64 else { throw Problem.invalid("kind", "must have at most 64 characters") }
+        guard request.kind.unicodeScalars.count <= 64 else {
+            throw Problem.invalid("kind", "must have at most 64 characters")
+        }
         let (entries, token) = try await listInbox(
             owner: InboxOwner(CallContext.caller),
             filter: InboxReader.Filter(kind: request.kind, unreadOnly: request.unreadOnly),
@@ -125,7 +127,9 @@ struct NotificationRPC: Zhitongche_Notification_V1_NotificationService.SimpleSer
     func listCaughtMessages(
         request: Zhitongche_Notification_V1_ListCaughtMessagesRequest, context: ServerContext
     ) async throws -> Zhitongche_Notification_V1_ListCaughtMessagesResponse {
-        guard request.address.count <= 254 else { throw Problem.invalid("address", "must have at most 254 characters") }
+        guard request.address.unicodeScalars.count <= 254 else {
+            throw Problem.invalid("address", "must have at most 254 characters")
+        }
         let (messages, token) = try await listCaughtMessages(
             address: request.address, pageSize: request.pageSize, pageToken: request.pageToken)
         return .with {

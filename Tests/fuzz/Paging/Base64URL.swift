@@ -1,0 +1,1 @@
+../../../Shared/ServiceRuntime/Trust/Base64URL.swift

@@ -1,0 +1,1 @@
+../../../Shared/ServiceRuntime/Commands/PageToken.swift
