@@ -76,6 +76,8 @@ struct RuleTests {
         #expect(field(try Self.rule(channels: [])) == "channels")
         #expect(field(try Self.rule(channels: [.inbox, .inbox])) == "channels[1]")
         #expect(field(try Self.rule(channels: [.inbox, .sms])) == "channels[1]")
+        #expect(field(try Self.rule(channels: [.inbox, .email])) == nil)
+        #expect(field(try Self.rule(channels: [.email])) == "channels")
         #expect(field(try Self.rule(title: BilingualText(" ", "x"))) == "title.zh")
         #expect(field(try Self.rule(title: BilingualText("x", "{{x}}"))) == "title.en")
         #expect(field(try Self.rule(body: BilingualText("{{x}}", ""))) == "body.zh")

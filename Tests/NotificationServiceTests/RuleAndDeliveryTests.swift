@@ -182,7 +182,7 @@ final class FickleProvider: MessageProvider {
     }
 
     struct State: Sendable {
-        var script = Script()
+        var script: Script?
         var handedOver: [OutgoingMessage] = []
         var taken: Set<String> = []
     }
@@ -193,6 +193,19 @@ final class FickleProvider: MessageProvider {
     static let shared = FickleProvider()
 
     private let state = Mutex<[String: State]>([:])
+    /// Scripts of mails, whose keys a test does not know before.
+    private let addresses = Mutex<[String: Script]>([:])
+
+    func play(_ script: Script, toAddress address: String) { addresses.withLock { $0[address] = script } }
+
+    func handedOver(toAddress address: String) -> [OutgoingMessage] {
+        state.withLock { $0.values.flatMap(\.handedOver).filter { $0.address == address } }
+    }
+
+    private func lines(_ states: [String: State], _ key: String) -> Script {
+        let address = states[key]?.handedOver.first?.address
+        return states[key]?.script ?? address.flatMap { address in addresses.withLock { $0[address] } } ?? Script()
+    }
 
     func play(_ script: Script, for key: String) { state.withLock { $0[key, default: State()].script = script } }
 
@@ -201,7 +214,7 @@ final class FickleProvider: MessageProvider {
     func send(_ message: OutgoingMessage) async throws -> DeliveryAttempt.Outcome {
         let script = state.withLock { states in
             states[message.key, default: State()].handedOver.append(message)
-            let script = states[message.key]?.script ?? Script()
+            let script = lines(states, message.key)
             if script.takes { states[message.key]?.taken.insert(message.key) }
             return script
         }
@@ -210,7 +223,7 @@ final class FickleProvider: MessageProvider {
     }
 
     func outcome(of key: String) async throws -> DeliveryAttempt.Outcome? {
-        let (script, isTaken) = state.withLock { ($0[key]?.script ?? Script(), $0[key]?.taken.contains(key) ?? false) }
+        let (script, isTaken) = state.withLock { (lines($0, key), $0[key]?.taken.contains(key) ?? false) }
         guard script.knowsOutcome else { throw AnswerLost() }
         return isTaken ? .sent : nil
     }

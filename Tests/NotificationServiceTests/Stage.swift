@@ -23,6 +23,7 @@ typealias InboxMessage = Zhitongche_Notification_V1_InboxMessage
 extension Topic {
     static let audiences = Topic.events("enterprise", "audience")
     static let enterprises = Topic.state("enterprise", "enterprise")
+    static let accounts = Topic.state("directory", "account")
     static let notices = Topic.events("notification", "notice")
 }
 
@@ -40,7 +41,7 @@ struct Stage<App: ServiceApp>: Sendable {
         ])
         return Stage(
             bench: try await ServiceBench.make(
-                app, directory: directory, topics: [.audiences, .enterprises], environment: environment))
+                app, directory: directory, topics: [.audiences, .enterprises, .accounts], environment: environment))
     }
 
     /// Runs one replica around a body.

@@ -48,16 +48,19 @@ struct Scenario {
             })
         else { throw Refusal("the data folder has no point \(Self.pointID)") }
 
+        let readers = try await readers()
+        let mailbox = try await openMailbox(of: readers[0])
         let point = try await publish(entry)
         let audience = try await waitForAudience(point)
         show(audience)
         var findings: [Finding] = []
-        Console.step(4, "三家企业在收件箱中读到这条政策")
-        for reader in try await readers() { findings.append(try await read(point, reader)) }
+        Console.step(5, "三家企业在收件箱中读到这条政策")
+        for reader in readers { findings.append(try await read(point, reader)) }
+        try await readMail(about: point.content.title, in: mailbox)
         try await refuseOrdinaryToken(entry)
         if let subscriber { try subscribe(subscriber, to: point.pointID) }
 
-        Console.step(subscriber == nil ? 6 : 7, "结果")
+        Console.step(subscriber == nil ? 8 : 9, "结果")
         let counts = audience.figures.counts
         Console.line(
             "《\(point.content.title)》第 \(point.revision) 版：覆盖 \(Console.grouped(counts.total)) 家，"
@@ -95,7 +98,7 @@ struct Scenario {
         let publisher = try await accounts.bearer("rensheju.fabu")
         return try await withConnection(to: "policy", of: stack) { client in
             let policy = Zhitongche_Policy_V1_PolicyService.Client(wrapping: client)
-            Console.step(1, "市人社局经办岗起草《\(entry.content.title)》")
+            Console.step(2, "市人社局经办岗起草《\(entry.content.title)》")
             let draft = try await draft(entry, policy, drafter)
             Console.line("政策点 \(draft.pointID)，第 \(draft.revision) 版，草稿")
             let submitted = try await policy.submitPoint(
@@ -118,7 +121,7 @@ struct Scenario {
             guard refusal.reason == "SAME_PERSON" else {
                 throw Refusal("the drafter was not refused as such, but with \(refusal.reason)")
             }
-            Console.step(2, "起草人自行发布被拒绝（\(refusal.reason)：\(refusal.text)），由发布岗发布")
+            Console.step(3, "起草人自行发布被拒绝（\(refusal.reason)：\(refusal.text)），由发布岗发布")
             let published = try await policy.publishPoint(request: publisher.request(publishing), options: .ordinary)
                 .point
             Console.line("第 \(published.revision) 版已发布")
@@ -179,7 +182,7 @@ struct Scenario {
 
     private func show(_ audience: Zhitongche_Enterprise_V1_GetAudienceResponse) {
         let figures = audience.figures
-        Console.step(3, "企业服务完成匹配：覆盖 \(Console.grouped(figures.counts.total)) 家企业")
+        Console.step(4, "企业服务完成匹配：覆盖 \(Console.grouped(figures.counts.total)) 家企业")
         func row(_ name: String, _ counts: Zhitongche_Enterprise_V1_AudienceCounts) -> [String] {
             [
                 name, Console.grouped(counts.total), Console.grouped(counts.met), Console.grouped(counts.notMet),
@@ -258,7 +261,7 @@ struct Scenario {
     }
 
     /// A user of the enterprise: registered by phone and code and bound by a proven claim, once; later logged in.
-    private func user(of reader: Reader) async throws -> Bearer {
+    func user(of reader: Reader) async throws -> Bearer {
         let isKnown = try accounts.all().contains { $0.login == reader.phone }
         if !isKnown { try await register(reader) }
         let end = ContinuousClock.now + .seconds(60)
@@ -345,7 +348,7 @@ struct Scenario {
                         }), options: .ordinary)
             }
         }
-        Console.step(5, "企业用户的令牌不能起草政策：\(refusal.reason)（\(refusal.text)）")
+        Console.step(7, "企业用户的令牌不能起草政策：\(refusal.reason)（\(refusal.text)）")
         guard refusal.reason == "ACTION_DENIED" else { throw Refusal("refused with \(refusal.reason) instead") }
     }
 
@@ -367,7 +370,7 @@ struct Scenario {
 
     /// Starts the outside subscriber and shows the events of the point that it decoded.
     private func subscribe(_ command: String, to point: String) throws {
-        Console.step(6, "外部订阅者（Python，仅凭 proto/）解码事件")
+        Console.step(8, "外部订阅者（Python，仅凭 proto/）解码事件")
         let process = Process()
         process.executableURL = URL(filePath: "/bin/sh")
         let topics = ["ztc.policy.point.events.v1", "ztc.enterprise.audience.events.v1"]

@@ -91,16 +91,40 @@ public struct Notice: Hashable, Sendable {
 
     /// Title and body as a reader of the inbox sees them.
     public func text(for standing: Standing) -> (title: BilingualText, body: BilingualText) {
-        func value(_ variable: TemplateVariable) -> BilingualText {
-            switch variable {
-            case .title: BilingualText(verbatim: subject)
-            case .verdict: standing.verdict.label
-            case .estimate:
-                standing.estimate.map { BilingualText("\($0.shortYuanText)元", "CNY \($0.shortYuanText)") }
-                    ?? BilingualText("待核定", "to be determined")
+        let escaping = Channel.inbox.escaping
+        return (
+            title.rendered(escaping: escaping) { value(of: $0, for: standing) },
+            body.rendered(escaping: escaping) { value(of: $0, for: standing) }
+        )
+    }
+
+    /// Subject and HTML body of a mail about it, in one language; Chinese where there is no English (NTF-9).
+    public func mail(for standing: Standing, inEnglish: Bool) -> (subject: String, html: String) {
+        func render(_ template: BilingualTemplate, _ escaping: Escaping, lineBreak: String) -> String {
+            guard inEnglish, !template.english.source.isEmpty else {
+                return template.chinese.renderedWhole(escaping: escaping, lineBreak: lineBreak) {
+                    value(of: $0, for: standing).chinese
+                }
+            }
+            return template.english.renderedWhole(escaping: escaping, lineBreak: lineBreak) {
+                value(of: $0, for: standing).english
             }
         }
-        let escaping = Channel.inbox.escaping
-        return (title.rendered(escaping: escaping, value), body.rendered(escaping: escaping, value))
+        // A subject is one line of the message's head.
+        let line = render(title, .plainText, lineBreak: "").split(separator: "\n").joined(separator: " ")
+        let foot = inEnglish ? "You subscribed to this notice; unsubscribe in your settings." : "您订阅了此类通知，可在设置中退订。"
+        return (
+            line, "<p>\(render(body, Channel.email.escaping, lineBreak: "<br>"))</p>\n<p>\(foot)</p>"
+        )
+    }
+
+    private func value(of variable: TemplateVariable, for standing: Standing) -> BilingualText {
+        switch variable {
+        case .title: BilingualText(verbatim: subject)
+        case .verdict: standing.verdict.label
+        case .estimate:
+            standing.estimate.map { BilingualText("\($0.shortYuanText)元", "CNY \($0.shortYuanText)") }
+                ?? BilingualText("待核定", "to be determined")
+        }
     }
 }

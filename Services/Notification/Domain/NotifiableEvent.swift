@@ -24,10 +24,11 @@ public enum NotifiableEvent: String, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// The channels that can carry it. Audiences name enterprises and no addresses, so nothing but the inbox can.
+    /// The channels that can carry it. Audiences name enterprises; e-mail reaches those of their accounts that confirmed
+    /// an address and subscribed. Phones belong to the directory, so text messages do not.
     public var channels: Set<Channel> {
         switch self {
-        case .audienceClosed, .audienceMemberChanged: [.inbox]
+        case .audienceClosed, .audienceMemberChanged: [.inbox, .email]
         }
     }
 }

@@ -37,7 +37,7 @@ public struct Rule: Hashable, Sendable {
         guard let event = NotifiableEvent(typeName: eventType) else {
             throw DomainError("event_type", .unknown("event type"))
         }
-        guard Self.isName(kind, separator: ".") else {
+        guard Self.isKind(kind) else {
             throw DomainError("kind", .malformed(expected: "lower-case words joined by dots, at most 64 characters"))
         }
         guard !channels.isEmpty else { throw DomainError("channels", .empty) }
@@ -46,6 +46,10 @@ public struct Rule: Hashable, Sendable {
             if !event.channels.contains(channel) {
                 throw DomainError("channels[\(index)]", .notApplicable("the channel"))
             }
+        }
+        // A mail repeats what the inbox holds and ends with it, so it cannot stand alone.
+        guard channels.contains(.inbox) else {
+            throw DomainError("channels", .malformed(expected: "with the inbox among them"))
         }
         self.id = id
         self.event = event
@@ -62,6 +66,12 @@ public struct Rule: Hashable, Sendable {
 
     /// Whether the rule makes notices in the inbox.
     public var fillsInbox: Bool { isEnabled && channels.contains(.inbox) }
+
+    /// Whether the notices are mailed to those who subscribed to the kind.
+    public var isMailed: Bool { fillsInbox && channels.contains(.email) }
+
+    /// Whether a text can be the kind of notices: lower-case words joined by dots, at most 64 characters.
+    public static func isKind(_ text: String) -> Bool { isName(text, separator: ".") }
 
     /// Words of lower-case letters and digits, starting with a letter, joined by single separators.
     static func isName(_ text: String, separator: Character) -> Bool {

@@ -84,6 +84,21 @@ public struct Template: Hashable, Sendable {
         }.joined()
     }
 
+    /// The text with its variables filled, all of it made harmless: for a form in which the template's own words could
+    /// have a meaning too. Line breaks stay, each after `lineBreak`.
+    public func renderedWhole(
+        escaping: Escaping, lineBreak: String, _ value: (TemplateVariable) -> String
+    ) -> String {
+        pieces.map { piece in
+            switch piece {
+            case .text(let text):
+                text.split(separator: "\n", omittingEmptySubsequences: false)
+                    .map { escaping.apply(to: String($0)) }.joined(separator: lineBreak + "\n")
+            case .variable(let variable): escaping.apply(to: value(variable))
+            }
+        }.joined()
+    }
+
     private static func find(_ two: String, in text: Substring) -> Range<Substring.Index>? {
         var index = text.startIndex
         while index < text.endIndex {

@@ -8,7 +8,9 @@ public enum NotificationApp: ServiceApp {
     /// Name, port, schema, topics, access and settings.
     public static let definition = ServiceDefinition(
         name: "notification", defaultPort: 7407, migrations: Migrations.all, topics: [NoticeEvents.topic],
-        reads: [.events("enterprise", "audience"), .state("enterprise", "enterprise")],
+        reads: [
+            .events("enterprise", "audience"), .state("enterprise", "enterprise"), .state("directory", "account"),
+        ],
         access: AccessTable(
             [
                 "ListInbox": .kinds([.staff, .enterprise]),
@@ -18,6 +20,11 @@ public enum NotificationApp: ServiceApp {
                 "SetRule": .action("notification.rule.write"),
                 "SendVerificationCode": .services(["directory"]),
                 "ListCaughtMessages": .action("notification.caught.read"),
+                "StateContact": .authenticated,
+                "ConfirmContact": .authenticated,
+                "GetContact": .authenticated,
+                "RemoveContact": .authenticated,
+                "SetSubscriptions": .authenticated,
             ], streams: ["StreamInbox"]),
         descriptors: NotificationDescriptors.files,
         settings: [
@@ -30,9 +37,15 @@ public enum NotificationApp: ServiceApp {
             ConfigurationKey(
                 "inbox.streams", .integer(1...1_000_000, unit: "streams"), standard: "10000",
                 "Inbox streams that a replica keeps open; more are refused."),
+            ConfigurationKey(
+                "mail.rate", .integer(1...1_000, unit: "mails a second"), standard: "20",
+                "Mails handed to their provider in a second, by all replicas together."),
+            ConfigurationKey(
+                "code.pause", .integer(0...3_600, unit: "seconds"), standard: "60",
+                "Shortest pause between two codes by one account, or to one e-mail address."),
         ])
 
-    /// Makes the parts of the service; messages to phones go to the local catcher (NTF-2).
+    /// Makes the parts of the service; messages to phones and mailboxes go to the local catcher (NTF-2).
     public static func build(_ runtime: Runtime) throws -> ServiceComponents {
         components(runtime, provider: MessageCatcher(database: runtime.database))
     }
@@ -44,8 +57,18 @@ public enum NotificationApp: ServiceApp {
             streams: runtime.configuration.integer("inbox.streams") ?? 10_000)
         let feed = InboxFeed(database: runtime.database, reader: reader, hub: hub)
         let notices = AudienceNotices(
-            outbox: runtime.outbox, clock: runtime.clock, announce: { runtime.wake(worker: InboxFeed.worker) },
+            outbox: runtime.outbox, clock: runtime.clock,
+            announce: {
+                runtime.wake(worker: InboxFeed.worker)
+                runtime.wake(worker: MailRounds.worker)
+            },
             published: NoticeEvents.published, ended: NoticeEvents.ended)
+        let delivery = Delivery(database: runtime.database, provider: provider, logger: runtime.logger)
+        let rounds = MailRounds(
+            database: runtime.database, reader: reader, announce: { runtime.wake(worker: MailSender.worker) })
+        let sender = MailSender(
+            database: runtime.database, delivery: delivery,
+            rate: runtime.configuration.integer("mail.rate") ?? 20)
         let subscriptions = NotificationSubscriptions(
             onChunk: OnAudienceChunk(), onClosed: OnAudienceClosed(notices: notices),
             onMemberChanged: OnAudienceMemberChanged(notices: notices),
@@ -55,15 +78,21 @@ public enum NotificationApp: ServiceApp {
             listInbox: ListInbox(database: runtime.database, reader: reader),
             markRead: MarkRead(runtime: runtime, reader: reader, opened: NoticeEvents.opened),
             listRules: ListRules(database: runtime.database), setRule: SetRule(runtime: runtime),
-            sendVerificationCode: SendVerificationCode(runtime: runtime, provider: provider),
+            sendVerificationCode: SendVerificationCode(runtime: runtime, delivery: delivery),
             listCaughtMessages: ListCaughtMessages(
                 provider: provider, isDevelopment: runtime.configuration.developmentMode),
+            stateContact: StateContact(
+                runtime: runtime, pauseSeconds: Int64(runtime.configuration.integer("code.pause") ?? 60)),
+            confirmContact: ConfirmContact(runtime: runtime), getContact: GetContact(database: runtime.database),
+            removeContact: RemoveContact(runtime: runtime), setSubscriptions: SetSubscriptions(runtime: runtime),
             hub: hub, trust: runtime.trust,
             heartbeat: .seconds(runtime.configuration.integer("inbox.heartbeat") ?? 15))
         return ServiceComponents(
             rpcs: [rpc], subscriptions: subscriptions.all,
             workers: [
                 Worker(name: InboxFeed.worker, leader: false, run: feed.run),
+                Worker(name: MailRounds.worker, leader: true, run: rounds.run),
+                Worker(name: MailSender.worker, leader: true, run: sender.run),
                 Worker(
                     name: ForgetMessages.worker, leader: true, run: ForgetMessages(database: runtime.database).run),
             ])

@@ -1,4 +1,4 @@
-/// Calls of notification: inbox, rules, channels (NTF-1 to NTF-5).
+/// Calls of notification: inbox, rules, channels, contacts (NTF-1 to NTF-5).
 
 // DO NOT EDIT.
 // swift-format-ignore-file
@@ -114,6 +114,71 @@ public enum Zhitongche_Notification_V1_NotificationService: Sendable {
                 type: .unary
             )
         }
+        /// Namespace for "StateContact" metadata.
+        public enum StateContact: Sendable {
+            /// Request type for "StateContact".
+            public typealias Input = Zhitongche_Notification_V1_StateContactRequest
+            /// Response type for "StateContact".
+            public typealias Output = Zhitongche_Notification_V1_StateContactResponse
+            /// Descriptor for "StateContact".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "zhitongche.notification.v1.NotificationService"),
+                method: "StateContact",
+                type: .unary
+            )
+        }
+        /// Namespace for "ConfirmContact" metadata.
+        public enum ConfirmContact: Sendable {
+            /// Request type for "ConfirmContact".
+            public typealias Input = Zhitongche_Notification_V1_ConfirmContactRequest
+            /// Response type for "ConfirmContact".
+            public typealias Output = Zhitongche_Notification_V1_ConfirmContactResponse
+            /// Descriptor for "ConfirmContact".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "zhitongche.notification.v1.NotificationService"),
+                method: "ConfirmContact",
+                type: .unary
+            )
+        }
+        /// Namespace for "GetContact" metadata.
+        public enum GetContact: Sendable {
+            /// Request type for "GetContact".
+            public typealias Input = Zhitongche_Notification_V1_GetContactRequest
+            /// Response type for "GetContact".
+            public typealias Output = Zhitongche_Notification_V1_GetContactResponse
+            /// Descriptor for "GetContact".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "zhitongche.notification.v1.NotificationService"),
+                method: "GetContact",
+                type: .unary
+            )
+        }
+        /// Namespace for "RemoveContact" metadata.
+        public enum RemoveContact: Sendable {
+            /// Request type for "RemoveContact".
+            public typealias Input = Zhitongche_Notification_V1_RemoveContactRequest
+            /// Response type for "RemoveContact".
+            public typealias Output = Zhitongche_Notification_V1_RemoveContactResponse
+            /// Descriptor for "RemoveContact".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "zhitongche.notification.v1.NotificationService"),
+                method: "RemoveContact",
+                type: .unary
+            )
+        }
+        /// Namespace for "SetSubscriptions" metadata.
+        public enum SetSubscriptions: Sendable {
+            /// Request type for "SetSubscriptions".
+            public typealias Input = Zhitongche_Notification_V1_SetSubscriptionsRequest
+            /// Response type for "SetSubscriptions".
+            public typealias Output = Zhitongche_Notification_V1_SetSubscriptionsResponse
+            /// Descriptor for "SetSubscriptions".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "zhitongche.notification.v1.NotificationService"),
+                method: "SetSubscriptions",
+                type: .unary
+            )
+        }
         /// Descriptors for all methods in the "zhitongche.notification.v1.NotificationService" service.
         public static let descriptors: [GRPCCore.MethodDescriptor] = [
             ListInbox.descriptor,
@@ -122,7 +187,12 @@ public enum Zhitongche_Notification_V1_NotificationService: Sendable {
             ListRules.descriptor,
             SetRule.descriptor,
             SendVerificationCode.descriptor,
-            ListCaughtMessages.descriptor
+            ListCaughtMessages.descriptor,
+            StateContact.descriptor,
+            ConfirmContact.descriptor,
+            GetContact.descriptor,
+            RemoveContact.descriptor,
+            SetSubscriptions.descriptor
         ]
     }
 }
@@ -151,7 +221,7 @@ extension Zhitongche_Notification_V1_NotificationService {
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Inbox, rules and channels.
+    /// > Inbox, rules, channels and contacts.
     public protocol StreamingServiceProtocol: GRPCCore.RegistrableRPCService {
         /// Handle the "ListInbox" method.
         ///
@@ -281,6 +351,99 @@ extension Zhitongche_Notification_V1_NotificationService {
             request: GRPCCore.StreamingServerRequest<Zhitongche_Notification_V1_ListCaughtMessagesRequest>,
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.StreamingServerResponse<Zhitongche_Notification_V1_ListCaughtMessagesResponse>
+
+        /// Handle the "StateContact" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > States an e-mail address of the caller and sends a code of six digits to it; it is used only once confirmed
+        /// > (NTF-2). RESOURCE_EXHAUSTED for too many codes to the account or the address.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Zhitongche_Notification_V1_StateContactRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Zhitongche_Notification_V1_StateContactResponse` messages.
+        func stateContact(
+            request: GRPCCore.StreamingServerRequest<Zhitongche_Notification_V1_StateContactRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Zhitongche_Notification_V1_StateContactResponse>
+
+        /// Handle the "ConfirmContact" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Confirms the stated address by the code; it takes the place of the one before (NTF-2). FAILED_PRECONDITION with
+        /// > CODE_INVALID for a code that is wrong, older than ten minutes, used, or was tried five times.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Zhitongche_Notification_V1_ConfirmContactRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Zhitongche_Notification_V1_ConfirmContactResponse` messages.
+        func confirmContact(
+            request: GRPCCore.StreamingServerRequest<Zhitongche_Notification_V1_ConfirmContactRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Zhitongche_Notification_V1_ConfirmContactResponse>
+
+        /// Handle the "GetContact" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Shows the caller's confirmed address, and what is sent to it for the enterprise acted for (NTF-4).
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Zhitongche_Notification_V1_GetContactRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Zhitongche_Notification_V1_GetContactResponse` messages.
+        func getContact(
+            request: GRPCCore.StreamingServerRequest<Zhitongche_Notification_V1_GetContactRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Zhitongche_Notification_V1_GetContactResponse>
+
+        /// Handle the "RemoveContact" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Deletes the caller's address and all subscriptions with it; nothing more is sent (NTF-9).
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Zhitongche_Notification_V1_RemoveContactRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Zhitongche_Notification_V1_RemoveContactResponse` messages.
+        func removeContact(
+            request: GRPCCore.StreamingServerRequest<Zhitongche_Notification_V1_RemoveContactRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Zhitongche_Notification_V1_RemoveContactResponse>
+
+        /// Handle the "SetSubscriptions" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Chooses by which channels besides the inbox the caller hears of notices to the enterprise acted for, by kind; what
+        /// > is not named is unsubscribed (NTF-4, NTF-9). FAILED_PRECONDITION without a confirmed address or an enterprise.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Zhitongche_Notification_V1_SetSubscriptionsRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Zhitongche_Notification_V1_SetSubscriptionsResponse` messages.
+        func setSubscriptions(
+            request: GRPCCore.StreamingServerRequest<Zhitongche_Notification_V1_SetSubscriptionsRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Zhitongche_Notification_V1_SetSubscriptionsResponse>
     }
 
     /// Service protocol for the "zhitongche.notification.v1.NotificationService" service.
@@ -293,7 +456,7 @@ extension Zhitongche_Notification_V1_NotificationService {
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Inbox, rules and channels.
+    /// > Inbox, rules, channels and contacts.
     public protocol ServiceProtocol: Zhitongche_Notification_V1_NotificationService.StreamingServiceProtocol {
         /// Handle the "ListInbox" method.
         ///
@@ -423,6 +586,99 @@ extension Zhitongche_Notification_V1_NotificationService {
             request: GRPCCore.ServerRequest<Zhitongche_Notification_V1_ListCaughtMessagesRequest>,
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.ServerResponse<Zhitongche_Notification_V1_ListCaughtMessagesResponse>
+
+        /// Handle the "StateContact" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > States an e-mail address of the caller and sends a code of six digits to it; it is used only once confirmed
+        /// > (NTF-2). RESOURCE_EXHAUSTED for too many codes to the account or the address.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Zhitongche_Notification_V1_StateContactRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Zhitongche_Notification_V1_StateContactResponse` message.
+        func stateContact(
+            request: GRPCCore.ServerRequest<Zhitongche_Notification_V1_StateContactRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Zhitongche_Notification_V1_StateContactResponse>
+
+        /// Handle the "ConfirmContact" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Confirms the stated address by the code; it takes the place of the one before (NTF-2). FAILED_PRECONDITION with
+        /// > CODE_INVALID for a code that is wrong, older than ten minutes, used, or was tried five times.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Zhitongche_Notification_V1_ConfirmContactRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Zhitongche_Notification_V1_ConfirmContactResponse` message.
+        func confirmContact(
+            request: GRPCCore.ServerRequest<Zhitongche_Notification_V1_ConfirmContactRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Zhitongche_Notification_V1_ConfirmContactResponse>
+
+        /// Handle the "GetContact" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Shows the caller's confirmed address, and what is sent to it for the enterprise acted for (NTF-4).
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Zhitongche_Notification_V1_GetContactRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Zhitongche_Notification_V1_GetContactResponse` message.
+        func getContact(
+            request: GRPCCore.ServerRequest<Zhitongche_Notification_V1_GetContactRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Zhitongche_Notification_V1_GetContactResponse>
+
+        /// Handle the "RemoveContact" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Deletes the caller's address and all subscriptions with it; nothing more is sent (NTF-9).
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Zhitongche_Notification_V1_RemoveContactRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Zhitongche_Notification_V1_RemoveContactResponse` message.
+        func removeContact(
+            request: GRPCCore.ServerRequest<Zhitongche_Notification_V1_RemoveContactRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Zhitongche_Notification_V1_RemoveContactResponse>
+
+        /// Handle the "SetSubscriptions" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Chooses by which channels besides the inbox the caller hears of notices to the enterprise acted for, by kind; what
+        /// > is not named is unsubscribed (NTF-4, NTF-9). FAILED_PRECONDITION without a confirmed address or an enterprise.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Zhitongche_Notification_V1_SetSubscriptionsRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Zhitongche_Notification_V1_SetSubscriptionsResponse` message.
+        func setSubscriptions(
+            request: GRPCCore.ServerRequest<Zhitongche_Notification_V1_SetSubscriptionsRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Zhitongche_Notification_V1_SetSubscriptionsResponse>
     }
 
     /// Simple service protocol for the "zhitongche.notification.v1.NotificationService" service.
@@ -433,7 +689,7 @@ extension Zhitongche_Notification_V1_NotificationService {
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Inbox, rules and channels.
+    /// > Inbox, rules, channels and contacts.
     public protocol SimpleServiceProtocol: Zhitongche_Notification_V1_NotificationService.ServiceProtocol {
         /// Handle the "ListInbox" method.
         ///
@@ -564,6 +820,99 @@ extension Zhitongche_Notification_V1_NotificationService {
             request: Zhitongche_Notification_V1_ListCaughtMessagesRequest,
             context: GRPCCore.ServerContext
         ) async throws -> Zhitongche_Notification_V1_ListCaughtMessagesResponse
+
+        /// Handle the "StateContact" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > States an e-mail address of the caller and sends a code of six digits to it; it is used only once confirmed
+        /// > (NTF-2). RESOURCE_EXHAUSTED for too many codes to the account or the address.
+        ///
+        /// - Parameters:
+        ///   - request: A `Zhitongche_Notification_V1_StateContactRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Zhitongche_Notification_V1_StateContactResponse` to respond with.
+        func stateContact(
+            request: Zhitongche_Notification_V1_StateContactRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Zhitongche_Notification_V1_StateContactResponse
+
+        /// Handle the "ConfirmContact" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Confirms the stated address by the code; it takes the place of the one before (NTF-2). FAILED_PRECONDITION with
+        /// > CODE_INVALID for a code that is wrong, older than ten minutes, used, or was tried five times.
+        ///
+        /// - Parameters:
+        ///   - request: A `Zhitongche_Notification_V1_ConfirmContactRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Zhitongche_Notification_V1_ConfirmContactResponse` to respond with.
+        func confirmContact(
+            request: Zhitongche_Notification_V1_ConfirmContactRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Zhitongche_Notification_V1_ConfirmContactResponse
+
+        /// Handle the "GetContact" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Shows the caller's confirmed address, and what is sent to it for the enterprise acted for (NTF-4).
+        ///
+        /// - Parameters:
+        ///   - request: A `Zhitongche_Notification_V1_GetContactRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Zhitongche_Notification_V1_GetContactResponse` to respond with.
+        func getContact(
+            request: Zhitongche_Notification_V1_GetContactRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Zhitongche_Notification_V1_GetContactResponse
+
+        /// Handle the "RemoveContact" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Deletes the caller's address and all subscriptions with it; nothing more is sent (NTF-9).
+        ///
+        /// - Parameters:
+        ///   - request: A `Zhitongche_Notification_V1_RemoveContactRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Zhitongche_Notification_V1_RemoveContactResponse` to respond with.
+        func removeContact(
+            request: Zhitongche_Notification_V1_RemoveContactRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Zhitongche_Notification_V1_RemoveContactResponse
+
+        /// Handle the "SetSubscriptions" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Chooses by which channels besides the inbox the caller hears of notices to the enterprise acted for, by kind; what
+        /// > is not named is unsubscribed (NTF-4, NTF-9). FAILED_PRECONDITION without a confirmed address or an enterprise.
+        ///
+        /// - Parameters:
+        ///   - request: A `Zhitongche_Notification_V1_SetSubscriptionsRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Zhitongche_Notification_V1_SetSubscriptionsResponse` to respond with.
+        func setSubscriptions(
+            request: Zhitongche_Notification_V1_SetSubscriptionsRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Zhitongche_Notification_V1_SetSubscriptionsResponse
     }
 }
 
@@ -648,6 +997,61 @@ extension Zhitongche_Notification_V1_NotificationService.StreamingServiceProtoco
                 )
             }
         )
+        router.registerHandler(
+            forMethod: Zhitongche_Notification_V1_NotificationService.Method.StateContact.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Zhitongche_Notification_V1_StateContactRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Zhitongche_Notification_V1_StateContactResponse>(),
+            handler: { request, context in
+                try await self.stateContact(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Zhitongche_Notification_V1_NotificationService.Method.ConfirmContact.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Zhitongche_Notification_V1_ConfirmContactRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Zhitongche_Notification_V1_ConfirmContactResponse>(),
+            handler: { request, context in
+                try await self.confirmContact(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Zhitongche_Notification_V1_NotificationService.Method.GetContact.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Zhitongche_Notification_V1_GetContactRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Zhitongche_Notification_V1_GetContactResponse>(),
+            handler: { request, context in
+                try await self.getContact(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Zhitongche_Notification_V1_NotificationService.Method.RemoveContact.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Zhitongche_Notification_V1_RemoveContactRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Zhitongche_Notification_V1_RemoveContactResponse>(),
+            handler: { request, context in
+                try await self.removeContact(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Zhitongche_Notification_V1_NotificationService.Method.SetSubscriptions.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Zhitongche_Notification_V1_SetSubscriptionsRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Zhitongche_Notification_V1_SetSubscriptionsResponse>(),
+            handler: { request, context in
+                try await self.setSubscriptions(
+                    request: request,
+                    context: context
+                )
+            }
+        )
     }
 }
 
@@ -725,6 +1129,61 @@ extension Zhitongche_Notification_V1_NotificationService.ServiceProtocol {
         context: GRPCCore.ServerContext
     ) async throws -> GRPCCore.StreamingServerResponse<Zhitongche_Notification_V1_ListCaughtMessagesResponse> {
         let response = try await self.listCaughtMessages(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func stateContact(
+        request: GRPCCore.StreamingServerRequest<Zhitongche_Notification_V1_StateContactRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Zhitongche_Notification_V1_StateContactResponse> {
+        let response = try await self.stateContact(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func confirmContact(
+        request: GRPCCore.StreamingServerRequest<Zhitongche_Notification_V1_ConfirmContactRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Zhitongche_Notification_V1_ConfirmContactResponse> {
+        let response = try await self.confirmContact(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func getContact(
+        request: GRPCCore.StreamingServerRequest<Zhitongche_Notification_V1_GetContactRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Zhitongche_Notification_V1_GetContactResponse> {
+        let response = try await self.getContact(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func removeContact(
+        request: GRPCCore.StreamingServerRequest<Zhitongche_Notification_V1_RemoveContactRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Zhitongche_Notification_V1_RemoveContactResponse> {
+        let response = try await self.removeContact(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func setSubscriptions(
+        request: GRPCCore.StreamingServerRequest<Zhitongche_Notification_V1_SetSubscriptionsRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Zhitongche_Notification_V1_SetSubscriptionsResponse> {
+        let response = try await self.setSubscriptions(
             request: GRPCCore.ServerRequest(stream: request),
             context: context
         )
@@ -829,6 +1288,71 @@ extension Zhitongche_Notification_V1_NotificationService.SimpleServiceProtocol {
             metadata: [:]
         )
     }
+
+    public func stateContact(
+        request: GRPCCore.ServerRequest<Zhitongche_Notification_V1_StateContactRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Zhitongche_Notification_V1_StateContactResponse> {
+        return GRPCCore.ServerResponse<Zhitongche_Notification_V1_StateContactResponse>(
+            message: try await self.stateContact(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func confirmContact(
+        request: GRPCCore.ServerRequest<Zhitongche_Notification_V1_ConfirmContactRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Zhitongche_Notification_V1_ConfirmContactResponse> {
+        return GRPCCore.ServerResponse<Zhitongche_Notification_V1_ConfirmContactResponse>(
+            message: try await self.confirmContact(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func getContact(
+        request: GRPCCore.ServerRequest<Zhitongche_Notification_V1_GetContactRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Zhitongche_Notification_V1_GetContactResponse> {
+        return GRPCCore.ServerResponse<Zhitongche_Notification_V1_GetContactResponse>(
+            message: try await self.getContact(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func removeContact(
+        request: GRPCCore.ServerRequest<Zhitongche_Notification_V1_RemoveContactRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Zhitongche_Notification_V1_RemoveContactResponse> {
+        return GRPCCore.ServerResponse<Zhitongche_Notification_V1_RemoveContactResponse>(
+            message: try await self.removeContact(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func setSubscriptions(
+        request: GRPCCore.ServerRequest<Zhitongche_Notification_V1_SetSubscriptionsRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Zhitongche_Notification_V1_SetSubscriptionsResponse> {
+        return GRPCCore.ServerResponse<Zhitongche_Notification_V1_SetSubscriptionsResponse>(
+            message: try await self.setSubscriptions(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
 }
 
 // MARK: zhitongche.notification.v1.NotificationService (client)
@@ -842,7 +1366,7 @@ extension Zhitongche_Notification_V1_NotificationService {
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Inbox, rules and channels.
+    /// > Inbox, rules, channels and contacts.
     public protocol ClientProtocol: Sendable {
         /// Call the "ListInbox" method.
         ///
@@ -1007,6 +1531,124 @@ extension Zhitongche_Notification_V1_NotificationService {
             options: GRPCCore.CallOptions,
             onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Zhitongche_Notification_V1_ListCaughtMessagesResponse>) async throws -> Result
         ) async throws -> Result where Result: Sendable
+
+        /// Call the "StateContact" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > States an e-mail address of the caller and sends a code of six digits to it; it is used only once confirmed
+        /// > (NTF-2). RESOURCE_EXHAUSTED for too many codes to the account or the address.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Zhitongche_Notification_V1_StateContactRequest` message.
+        ///   - serializer: A serializer for `Zhitongche_Notification_V1_StateContactRequest` messages.
+        ///   - deserializer: A deserializer for `Zhitongche_Notification_V1_StateContactResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func stateContact<Result>(
+            request: GRPCCore.ClientRequest<Zhitongche_Notification_V1_StateContactRequest>,
+            serializer: some GRPCCore.MessageSerializer<Zhitongche_Notification_V1_StateContactRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Zhitongche_Notification_V1_StateContactResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Zhitongche_Notification_V1_StateContactResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "ConfirmContact" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Confirms the stated address by the code; it takes the place of the one before (NTF-2). FAILED_PRECONDITION with
+        /// > CODE_INVALID for a code that is wrong, older than ten minutes, used, or was tried five times.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Zhitongche_Notification_V1_ConfirmContactRequest` message.
+        ///   - serializer: A serializer for `Zhitongche_Notification_V1_ConfirmContactRequest` messages.
+        ///   - deserializer: A deserializer for `Zhitongche_Notification_V1_ConfirmContactResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func confirmContact<Result>(
+            request: GRPCCore.ClientRequest<Zhitongche_Notification_V1_ConfirmContactRequest>,
+            serializer: some GRPCCore.MessageSerializer<Zhitongche_Notification_V1_ConfirmContactRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Zhitongche_Notification_V1_ConfirmContactResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Zhitongche_Notification_V1_ConfirmContactResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "GetContact" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Shows the caller's confirmed address, and what is sent to it for the enterprise acted for (NTF-4).
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Zhitongche_Notification_V1_GetContactRequest` message.
+        ///   - serializer: A serializer for `Zhitongche_Notification_V1_GetContactRequest` messages.
+        ///   - deserializer: A deserializer for `Zhitongche_Notification_V1_GetContactResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func getContact<Result>(
+            request: GRPCCore.ClientRequest<Zhitongche_Notification_V1_GetContactRequest>,
+            serializer: some GRPCCore.MessageSerializer<Zhitongche_Notification_V1_GetContactRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Zhitongche_Notification_V1_GetContactResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Zhitongche_Notification_V1_GetContactResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "RemoveContact" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Deletes the caller's address and all subscriptions with it; nothing more is sent (NTF-9).
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Zhitongche_Notification_V1_RemoveContactRequest` message.
+        ///   - serializer: A serializer for `Zhitongche_Notification_V1_RemoveContactRequest` messages.
+        ///   - deserializer: A deserializer for `Zhitongche_Notification_V1_RemoveContactResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func removeContact<Result>(
+            request: GRPCCore.ClientRequest<Zhitongche_Notification_V1_RemoveContactRequest>,
+            serializer: some GRPCCore.MessageSerializer<Zhitongche_Notification_V1_RemoveContactRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Zhitongche_Notification_V1_RemoveContactResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Zhitongche_Notification_V1_RemoveContactResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "SetSubscriptions" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Chooses by which channels besides the inbox the caller hears of notices to the enterprise acted for, by kind; what
+        /// > is not named is unsubscribed (NTF-4, NTF-9). FAILED_PRECONDITION without a confirmed address or an enterprise.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Zhitongche_Notification_V1_SetSubscriptionsRequest` message.
+        ///   - serializer: A serializer for `Zhitongche_Notification_V1_SetSubscriptionsRequest` messages.
+        ///   - deserializer: A deserializer for `Zhitongche_Notification_V1_SetSubscriptionsResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func setSubscriptions<Result>(
+            request: GRPCCore.ClientRequest<Zhitongche_Notification_V1_SetSubscriptionsRequest>,
+            serializer: some GRPCCore.MessageSerializer<Zhitongche_Notification_V1_SetSubscriptionsRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Zhitongche_Notification_V1_SetSubscriptionsResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Zhitongche_Notification_V1_SetSubscriptionsResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
     }
 
     /// Generated client for the "zhitongche.notification.v1.NotificationService" service.
@@ -1017,7 +1659,7 @@ extension Zhitongche_Notification_V1_NotificationService {
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Inbox, rules and channels.
+    /// > Inbox, rules, channels and contacts.
     public struct Client<Transport>: ClientProtocol where Transport: GRPCCore.ClientTransport {
         private let client: GRPCCore.GRPCClient<Transport>
 
@@ -1267,6 +1909,179 @@ extension Zhitongche_Notification_V1_NotificationService {
                 onResponse: handleResponse
             )
         }
+
+        /// Call the "StateContact" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > States an e-mail address of the caller and sends a code of six digits to it; it is used only once confirmed
+        /// > (NTF-2). RESOURCE_EXHAUSTED for too many codes to the account or the address.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Zhitongche_Notification_V1_StateContactRequest` message.
+        ///   - serializer: A serializer for `Zhitongche_Notification_V1_StateContactRequest` messages.
+        ///   - deserializer: A deserializer for `Zhitongche_Notification_V1_StateContactResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func stateContact<Result>(
+            request: GRPCCore.ClientRequest<Zhitongche_Notification_V1_StateContactRequest>,
+            serializer: some GRPCCore.MessageSerializer<Zhitongche_Notification_V1_StateContactRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Zhitongche_Notification_V1_StateContactResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Zhitongche_Notification_V1_StateContactResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Zhitongche_Notification_V1_NotificationService.Method.StateContact.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "ConfirmContact" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Confirms the stated address by the code; it takes the place of the one before (NTF-2). FAILED_PRECONDITION with
+        /// > CODE_INVALID for a code that is wrong, older than ten minutes, used, or was tried five times.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Zhitongche_Notification_V1_ConfirmContactRequest` message.
+        ///   - serializer: A serializer for `Zhitongche_Notification_V1_ConfirmContactRequest` messages.
+        ///   - deserializer: A deserializer for `Zhitongche_Notification_V1_ConfirmContactResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func confirmContact<Result>(
+            request: GRPCCore.ClientRequest<Zhitongche_Notification_V1_ConfirmContactRequest>,
+            serializer: some GRPCCore.MessageSerializer<Zhitongche_Notification_V1_ConfirmContactRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Zhitongche_Notification_V1_ConfirmContactResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Zhitongche_Notification_V1_ConfirmContactResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Zhitongche_Notification_V1_NotificationService.Method.ConfirmContact.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "GetContact" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Shows the caller's confirmed address, and what is sent to it for the enterprise acted for (NTF-4).
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Zhitongche_Notification_V1_GetContactRequest` message.
+        ///   - serializer: A serializer for `Zhitongche_Notification_V1_GetContactRequest` messages.
+        ///   - deserializer: A deserializer for `Zhitongche_Notification_V1_GetContactResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func getContact<Result>(
+            request: GRPCCore.ClientRequest<Zhitongche_Notification_V1_GetContactRequest>,
+            serializer: some GRPCCore.MessageSerializer<Zhitongche_Notification_V1_GetContactRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Zhitongche_Notification_V1_GetContactResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Zhitongche_Notification_V1_GetContactResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Zhitongche_Notification_V1_NotificationService.Method.GetContact.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "RemoveContact" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Deletes the caller's address and all subscriptions with it; nothing more is sent (NTF-9).
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Zhitongche_Notification_V1_RemoveContactRequest` message.
+        ///   - serializer: A serializer for `Zhitongche_Notification_V1_RemoveContactRequest` messages.
+        ///   - deserializer: A deserializer for `Zhitongche_Notification_V1_RemoveContactResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func removeContact<Result>(
+            request: GRPCCore.ClientRequest<Zhitongche_Notification_V1_RemoveContactRequest>,
+            serializer: some GRPCCore.MessageSerializer<Zhitongche_Notification_V1_RemoveContactRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Zhitongche_Notification_V1_RemoveContactResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Zhitongche_Notification_V1_RemoveContactResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Zhitongche_Notification_V1_NotificationService.Method.RemoveContact.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "SetSubscriptions" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Chooses by which channels besides the inbox the caller hears of notices to the enterprise acted for, by kind; what
+        /// > is not named is unsubscribed (NTF-4, NTF-9). FAILED_PRECONDITION without a confirmed address or an enterprise.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Zhitongche_Notification_V1_SetSubscriptionsRequest` message.
+        ///   - serializer: A serializer for `Zhitongche_Notification_V1_SetSubscriptionsRequest` messages.
+        ///   - deserializer: A deserializer for `Zhitongche_Notification_V1_SetSubscriptionsResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func setSubscriptions<Result>(
+            request: GRPCCore.ClientRequest<Zhitongche_Notification_V1_SetSubscriptionsRequest>,
+            serializer: some GRPCCore.MessageSerializer<Zhitongche_Notification_V1_SetSubscriptionsRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Zhitongche_Notification_V1_SetSubscriptionsResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Zhitongche_Notification_V1_SetSubscriptionsResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Zhitongche_Notification_V1_NotificationService.Method.SetSubscriptions.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
     }
 }
 
@@ -1472,6 +2287,154 @@ extension Zhitongche_Notification_V1_NotificationService.ClientProtocol {
             request: request,
             serializer: GRPCProtobuf.ProtobufSerializer<Zhitongche_Notification_V1_ListCaughtMessagesRequest>(),
             deserializer: GRPCProtobuf.ProtobufDeserializer<Zhitongche_Notification_V1_ListCaughtMessagesResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "StateContact" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > States an e-mail address of the caller and sends a code of six digits to it; it is used only once confirmed
+    /// > (NTF-2). RESOURCE_EXHAUSTED for too many codes to the account or the address.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Zhitongche_Notification_V1_StateContactRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func stateContact<Result>(
+        request: GRPCCore.ClientRequest<Zhitongche_Notification_V1_StateContactRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Zhitongche_Notification_V1_StateContactResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.stateContact(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Zhitongche_Notification_V1_StateContactRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Zhitongche_Notification_V1_StateContactResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ConfirmContact" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Confirms the stated address by the code; it takes the place of the one before (NTF-2). FAILED_PRECONDITION with
+    /// > CODE_INVALID for a code that is wrong, older than ten minutes, used, or was tried five times.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Zhitongche_Notification_V1_ConfirmContactRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func confirmContact<Result>(
+        request: GRPCCore.ClientRequest<Zhitongche_Notification_V1_ConfirmContactRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Zhitongche_Notification_V1_ConfirmContactResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.confirmContact(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Zhitongche_Notification_V1_ConfirmContactRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Zhitongche_Notification_V1_ConfirmContactResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "GetContact" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Shows the caller's confirmed address, and what is sent to it for the enterprise acted for (NTF-4).
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Zhitongche_Notification_V1_GetContactRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func getContact<Result>(
+        request: GRPCCore.ClientRequest<Zhitongche_Notification_V1_GetContactRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Zhitongche_Notification_V1_GetContactResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.getContact(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Zhitongche_Notification_V1_GetContactRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Zhitongche_Notification_V1_GetContactResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "RemoveContact" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Deletes the caller's address and all subscriptions with it; nothing more is sent (NTF-9).
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Zhitongche_Notification_V1_RemoveContactRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func removeContact<Result>(
+        request: GRPCCore.ClientRequest<Zhitongche_Notification_V1_RemoveContactRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Zhitongche_Notification_V1_RemoveContactResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.removeContact(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Zhitongche_Notification_V1_RemoveContactRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Zhitongche_Notification_V1_RemoveContactResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "SetSubscriptions" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Chooses by which channels besides the inbox the caller hears of notices to the enterprise acted for, by kind; what
+    /// > is not named is unsubscribed (NTF-4, NTF-9). FAILED_PRECONDITION without a confirmed address or an enterprise.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Zhitongche_Notification_V1_SetSubscriptionsRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func setSubscriptions<Result>(
+        request: GRPCCore.ClientRequest<Zhitongche_Notification_V1_SetSubscriptionsRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Zhitongche_Notification_V1_SetSubscriptionsResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.setSubscriptions(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Zhitongche_Notification_V1_SetSubscriptionsRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Zhitongche_Notification_V1_SetSubscriptionsResponse>(),
             options: options,
             onResponse: handleResponse
         )
@@ -1707,6 +2670,174 @@ extension Zhitongche_Notification_V1_NotificationService.ClientProtocol {
             metadata: metadata
         )
         return try await self.listCaughtMessages(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "StateContact" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > States an e-mail address of the caller and sends a code of six digits to it; it is used only once confirmed
+    /// > (NTF-2). RESOURCE_EXHAUSTED for too many codes to the account or the address.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func stateContact<Result>(
+        _ message: Zhitongche_Notification_V1_StateContactRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Zhitongche_Notification_V1_StateContactResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Zhitongche_Notification_V1_StateContactRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.stateContact(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ConfirmContact" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Confirms the stated address by the code; it takes the place of the one before (NTF-2). FAILED_PRECONDITION with
+    /// > CODE_INVALID for a code that is wrong, older than ten minutes, used, or was tried five times.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func confirmContact<Result>(
+        _ message: Zhitongche_Notification_V1_ConfirmContactRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Zhitongche_Notification_V1_ConfirmContactResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Zhitongche_Notification_V1_ConfirmContactRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.confirmContact(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "GetContact" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Shows the caller's confirmed address, and what is sent to it for the enterprise acted for (NTF-4).
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func getContact<Result>(
+        _ message: Zhitongche_Notification_V1_GetContactRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Zhitongche_Notification_V1_GetContactResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Zhitongche_Notification_V1_GetContactRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.getContact(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "RemoveContact" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Deletes the caller's address and all subscriptions with it; nothing more is sent (NTF-9).
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func removeContact<Result>(
+        _ message: Zhitongche_Notification_V1_RemoveContactRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Zhitongche_Notification_V1_RemoveContactResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Zhitongche_Notification_V1_RemoveContactRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.removeContact(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "SetSubscriptions" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Chooses by which channels besides the inbox the caller hears of notices to the enterprise acted for, by kind; what
+    /// > is not named is unsubscribed (NTF-4, NTF-9). FAILED_PRECONDITION without a confirmed address or an enterprise.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func setSubscriptions<Result>(
+        _ message: Zhitongche_Notification_V1_SetSubscriptionsRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Zhitongche_Notification_V1_SetSubscriptionsResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Zhitongche_Notification_V1_SetSubscriptionsRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.setSubscriptions(
             request: request,
             options: options,
             onResponse: handleResponse

@@ -8,6 +8,7 @@ struct MessageCatcher: MessageProvider {
         let id: Int64
         let channel: Channel
         let address: String
+        let subject: String
         let text: String
         /// Real time.
         let caughtAt: Instant
@@ -19,9 +20,9 @@ struct MessageCatcher: MessageProvider {
         try await database.transaction { transaction in
             try transaction.execute(
                 """
-                INSERT INTO notification.caught_message (message_key, channel, address, text, expires_at)
-                VALUES (\(message.key), \(message.channel.rawValue), \(message.address), \(message.text),
-                    \(message.expiresAt))
+                INSERT INTO notification.caught_message (message_key, channel, address, subject, text, expires_at)
+                VALUES (\(message.key), \(message.channel.rawValue), \(message.address), \(message.subject),
+                    \(message.text), \(message.expiresAt))
                 ON CONFLICT (message_key) DO NOTHING
                 """)
         }
@@ -55,13 +56,14 @@ struct MessageCatcher: MessageProvider {
             if !address.isEmpty { conditions.append("address = \(address)") }
             return try transaction.query(
                 """
-                SELECT id, channel, address, text, caught_at FROM notification.caught_message
+                SELECT id, channel, address, subject, text, caught_at FROM notification.caught_message
                 WHERE \(SQL.joined(conditions, separator: " AND ")) ORDER BY id DESC LIMIT \(limit)
                 """
             ) { row in
                 Caught(
                     id: try row.get("id"), channel: try row.value("channel", table: "caught_message"),
-                    address: try row.get("address"), text: try row.get("text"), caughtAt: try row.get("caught_at"))
+                    address: try row.get("address"), subject: try row.get("subject"), text: try row.get("text"),
+                    caughtAt: try row.get("caught_at"))
             }
         }
     }

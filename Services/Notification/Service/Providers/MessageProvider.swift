@@ -9,7 +9,9 @@ struct OutgoingMessage: Sendable {
     let channel: Channel
     /// Phone or e-mail address.
     let address: String
-    /// The text, ready for the channel.
+    /// The subject of an e-mail, one line; empty for other channels.
+    var subject = ""
+    /// The text, ready for the channel: HTML for an e-mail.
     let text: String
     /// When it loses its meaning; real time.
     let expiresAt: Instant

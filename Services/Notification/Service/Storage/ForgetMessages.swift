@@ -1,7 +1,7 @@
 import Postgres
 import ServiceRuntime
 
-/// Deletes attempts and caught messages a day after they lost their meaning, so that phones and one-time codes are not
+/// Deletes attempts and caught messages a day after they lost their meaning, so that contacts and one-time codes are not
 /// kept (NTF-2, NTF-6). Of real time, by which codes lose their validity.
 struct ForgetMessages: Sendable {
     /// The worker's name, for waking it.
@@ -27,7 +27,8 @@ struct ForgetMessages: Sendable {
         try await database.transaction(.consumers) { transaction in
             let caught = try MessageCatcher.forget(before: time, limit: Self.batch, in: transaction)
             let attempts = try DeliveryRepository.forget(before: time, limit: Self.batch, in: transaction)
-            return max(caught, attempts) >= Self.batch
+            let codes = try ContactRepository.forgetCodes(before: time, limit: Self.batch, in: transaction)
+            return max(caught, attempts, codes) >= Self.batch
         }
     }
 }

@@ -156,5 +156,71 @@ enum Migrations {
                 SET address = repeat('*', greatest(length(address) - 4, 0)) || right(address, 4)
                 WHERE state IN ('sent', 'refused', 'expired');
                 """),
+        Migration(
+            version: 4, name: "mail",
+            sql: """
+                CREATE TABLE notification.account (
+                    account_id uuid PRIMARY KEY,
+                    is_active boolean NOT NULL,
+                    enterprise_ids uuid[] NOT NULL
+                );
+                COMMENT ON TABLE notification.account IS 'for which enterprises an account may be told something';
+
+                CREATE TABLE notification.contact (
+                    account_id uuid PRIMARY KEY,
+                    email text NOT NULL CHECK (length(email) BETWEEN 3 AND 254),
+                    in_english boolean NOT NULL,
+                    confirmed_at timestamptz NOT NULL
+                );
+
+                CREATE TABLE notification.contact_code (
+                    contact_id uuid PRIMARY KEY,
+                    account_id uuid NOT NULL,
+                    email text NOT NULL CHECK (length(email) BETWEEN 3 AND 254),
+                    code_hash bytea NOT NULL CHECK (octet_length(code_hash) = 32),
+                    failed integer NOT NULL DEFAULT 0 CHECK (failed BETWEEN 0 AND 5),
+                    used_at timestamptz,
+                    created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+                    expires_at timestamptz NOT NULL CHECK (expires_at > created_at)
+                );
+                CREATE INDEX contact_code_account ON notification.contact_code (account_id, created_at);
+                CREATE INDEX contact_code_email ON notification.contact_code (lower(email), created_at);
+                CREATE INDEX contact_code_created_at ON notification.contact_code (created_at);
+
+                CREATE TABLE notification.mail_subscription (
+                    kind text NOT NULL CHECK (length(kind) BETWEEN 1 AND 64),
+                    account_id uuid NOT NULL REFERENCES notification.contact ON DELETE CASCADE,
+                    enterprise_id uuid NOT NULL,
+                    PRIMARY KEY (kind, account_id, enterprise_id)
+                );
+                CREATE INDEX mail_subscription_account ON notification.mail_subscription (account_id, enterprise_id);
+
+                CREATE TABLE notification.mail_round (
+                    notice_id uuid PRIMARY KEY REFERENCES notification.notice,
+                    after_account uuid,
+                    after_enterprise uuid,
+                    CHECK ((after_account IS NULL) = (after_enterprise IS NULL))
+                );
+                COMMENT ON TABLE notification.mail_round IS
+                    'notices whose subscribers are still to be gone through, and how far that is';
+
+                ALTER TABLE notification.delivery_attempt
+                    ADD COLUMN account_id uuid,
+                    ADD COLUMN subject text NOT NULL DEFAULT '',
+                    ADD COLUMN text text NOT NULL DEFAULT '',
+                    ADD COLUMN tries integer NOT NULL DEFAULT 0 CHECK (tries >= 0),
+                    ADD COLUMN next_at timestamptz NOT NULL DEFAULT clock_timestamp();
+                CREATE INDEX delivery_attempt_due ON notification.delivery_attempt (next_at)
+                    WHERE channel = 'email' AND state IN ('prepared', 'sending', 'unknown');
+                CREATE INDEX delivery_attempt_account ON notification.delivery_attempt (account_id)
+                    WHERE state = 'prepared';
+                COMMENT ON COLUMN notification.delivery_attempt.text IS 'emptied once the attempt is over';
+
+                ALTER TABLE notification.caught_message ADD COLUMN subject text NOT NULL DEFAULT '';
+
+                -- Who gets a mail is the reader's choice, so the rules that came with the service allow it.
+                UPDATE notification.rule SET channels = ARRAY['inbox', 'email']
+                WHERE rule_id IN ('policy-matched', 'policy-matched-member') AND seq = 1;
+                """),
     ]
 }

@@ -30,6 +30,11 @@ enum RuleRepository {
         ).map(\.rule).filter(\.fillsInbox)
     }
 
+    /// The kinds of notices that rules make, in use or not.
+    static func kinds(in transaction: Transaction) throws -> Set<String> {
+        Set(try transaction.query("SELECT DISTINCT kind FROM notification.rule") { try $0.get("kind") })
+    }
+
     /// The version of a rule; nil when there is none.
     static func version(of id: String, in transaction: Transaction) throws -> Int64? {
         try transaction.first("SELECT seq FROM notification.rule WHERE rule_id = \(id)")?.get("seq", as: Int64.self)

@@ -8,7 +8,7 @@ import ServiceRuntime
 struct AudienceNotices: Sendable {
     let outbox: Outbox
     let clock: BusinessClock
-    /// Called after a commit that made a notice, so that open streams hear of it at once.
+    /// Called after a commit that made a notice, so that open streams hear of it, and mails of it go out, at once.
     let announce: @Sendable () -> Void
     /// Turns a notice into the event that tells of it.
     let published: @Sendable (_ notice: StoredNotice, _ seq: Int64, _ time: Instant) throws -> OutgoingEvent
@@ -26,6 +26,7 @@ struct AudienceNotices: Sendable {
                 id: newID(), by: rule, pointID: pointID, revision: generation.revision, subject: generation.title,
                 recipients: Int64(addressees.count)), visibleAt: now)
         try NoticeRepository.insert(stored, addressees: addressees, in: transaction)
+        if rule.isMailed { try MailRepository.begin(try UUID(known: stored.notice.id), in: transaction) }
         try outbox.append(try published(stored, 1, now), in: transaction)
         transaction.afterCommit(announce)
     }

@@ -16,6 +16,11 @@ struct NotificationRPC: Zhitongche_Notification_V1_NotificationService.SimpleSer
     let setRule: SetRule
     let sendVerificationCode: SendVerificationCode
     let listCaughtMessages: ListCaughtMessages
+    let stateContact: StateContact
+    let confirmContact: ConfirmContact
+    let getContact: GetContact
+    let removeContact: RemoveContact
+    let setSubscriptions: SetSubscriptions
     let hub: InboxHub
     let trust: Trust
     let heartbeat: Duration
@@ -71,12 +76,17 @@ struct NotificationRPC: Zhitongche_Notification_V1_NotificationService.SimpleSer
         try await response.write(.init())
         try await withRPCCancellationHandler {
             try await withGracefulShutdownHandler {
-                try await stream.pump(heartbeat: heartbeat, right: right) { signal in
-                    switch signal {
-                    case .entry(let entry): try await response.write(.with { $0.message = entry.wire })
-                    case .heartbeat: try await response.write(.init())
+                do {
+                    try await stream.pump(heartbeat: heartbeat, right: right) { signal in
+                        switch signal {
+                        case .entry(let entry): try await response.write(.with { $0.message = entry.wire })
+                        case .heartbeat: try await response.write(.init())
+                        }
                     }
+                } catch is CancellationError {
+                    // The task was cancelled before the stream was finished: by the stop, for a client that listens.
                 }
+                throw Problem.unavailable("the stream was ended by the service; open it again")
             } onGracefulShutdown: {
                 stream.finish(throwing: Problem.unavailable("the service stops; open the stream again"))
             }
@@ -108,13 +118,10 @@ struct NotificationRPC: Zhitongche_Notification_V1_NotificationService.SimpleSer
     func sendVerificationCode(
         request: Zhitongche_Notification_V1_SendVerificationCodeRequest, context: ServerContext
     ) async throws -> Zhitongche_Notification_V1_SendVerificationCodeResponse {
-        func isDigits(_ text: String, count: Int) -> Bool {
-            text.utf8.count == count && text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-        }
-        guard isDigits(request.phone, count: 11), request.phone.hasPrefix("1") else {
+        guard Self.isDigits(request.phone, count: 11), request.phone.hasPrefix("1") else {
             throw Problem.invalid("phone", "must be a mobile number of 11 digits")
         }
-        guard isDigits(request.code, count: 6) else { throw Problem.invalid("code", "must have 6 digits") }
+        guard Self.isDigits(request.code, count: 6) else { throw Problem.invalid("code", "must have 6 digits") }
         guard request.hasExpiresAt, let expiresAt = Instant(request.expiresAt) else {
             throw Problem.invalid("expires_at", "must be a point in time")
         }

@@ -1,3 +1,4 @@
+import DirectoryContracts
 import Domain
 import EnterpriseContracts
 import Foundation
@@ -15,7 +16,7 @@ struct NotificationSubscriptions: Sendable {
     let onDissolved: OnAudienceDissolved
 
     /// The subscriptions of the service.
-    var all: [Subscription] { [audiences, enterprises] }
+    var all: [Subscription] { [audiences, enterprises, accounts] }
 
     private var audiences: Subscription {
         var subscription = Subscription(.events("enterprise", "audience"))
@@ -83,6 +84,26 @@ struct NotificationSubscriptions: Sendable {
             }
             guard state.enterpriseID == event.key else { throw EventRejection("enterprise_id differs from the key") }
             try EnterpriseReplica.set(enterprise, ordinal: state.ordinal, in: transaction)
+        }
+        return subscription
+    }
+
+    private var accounts: Subscription {
+        var subscription = Subscription(.state("directory", "account"))
+        subscription.on(type: Zhitongche_Directory_V1_AccountState.protoMessageName) { event, transaction in
+            let account = try Self.identifier(event.key, "key")
+            guard !event.isTombstone else { return try AccountReplica.remove(account, in: transaction) }
+            let state: Zhitongche_Directory_V1_AccountState
+            do {
+                state = try Zhitongche_Directory_V1_AccountState(serializedBytes: event.payload)
+            } catch {
+                throw UndecodableEvent("\(event.type): \(error)")
+            }
+            guard state.accountID == event.key else { throw EventRejection("account_id differs from the key") }
+            try AccountReplica.set(
+                account, isActive: state.status == .active,
+                enterprises: try state.enterpriseIds.map { try Self.identifier($0, "enterprise_ids") },
+                in: transaction)
         }
         return subscription
     }

@@ -96,6 +96,7 @@ extension MessageCatcher.Caught {
         .with {
             $0.channel = channel.wire
             $0.address = address
+            $0.subject = subject
             $0.text = text
             $0.caughtAt = caughtAt.wire
         }
