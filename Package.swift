@@ -23,6 +23,7 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let certificates = Target.Dependency.product(name: "X509", package: "swift-certificates")
@@ -104,7 +105,7 @@ var targets: [Target] = [
             "Domain", "Postgres", "Kafka", "Messaging", "GrpcContracts", "CommonContracts", "DirectoryContracts",
             grpcCore, grpcHTTP2, nioCore, nioHTTP2, nioHPACK,
             grpcProtobuf, swiftProtobuf, logging, metrics, tracing, lifecycle, unixSignals, crypto, jwt, hummingbird,
-            configuration, certificates, asn1, reloading,
+            httpClient, configuration, certificates, asn1, reloading,
         ]),
 ]
 
@@ -168,7 +169,8 @@ targets += tests(
     [
         "ServiceRuntime", "ServiceTestSupport", "TestSupport", "DevelopmentBroker", "CommonContracts",
         "DirectoryContracts",
-        "GrpcContracts", grpcCore, grpcHTTP2, grpcProtobuf, swiftProtobuf, logging, metrics, crypto, jwt,
+        "GrpcContracts", grpcCore, grpcHTTP2, grpcProtobuf, swiftProtobuf, logging, metrics, crypto, jwt, hummingbird,
+        tracing, lifecycle, "Messaging", "Postgres",
     ])
 targets += tests(
     "AccessTests",
@@ -205,6 +207,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
         .package(url: "https://github.com/apple/swift-nio-http2", from: "1.36.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),

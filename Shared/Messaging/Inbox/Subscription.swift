@@ -25,6 +25,13 @@ public struct Subscription: Sendable {
     /// Takes note of events of a type and does nothing.
     public mutating func ignore(type: String) { on(type: type) { _, _ in } }
 
+    /// The same subscription with every handler wrapped into something that calls it.
+    public func wrapped(_ wrap: (@escaping Handler) -> Handler) -> Subscription {
+        var subscription = self
+        subscription.handlers = handlers.mapValues(wrap)
+        return subscription
+    }
+
     func handler(for type: String) -> Handler? { handlers[type] }
 }
 

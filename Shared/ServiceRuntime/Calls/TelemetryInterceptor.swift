@@ -18,6 +18,9 @@ struct TelemetryInterceptor: ServerInterceptor {
         var parent = ServiceContext.topLevel
         parent.traceContext = request.metadata.text("traceparent").flatMap(TraceContext.init(traceparent:))
         let span = tracer.startSpan(method, context: parent, ofKind: .server)
+        span.attributes["rpc.system"] = "grpc"
+        span.attributes["rpc.service"] = context.descriptor.service.fullyQualifiedService
+        span.attributes["rpc.method"] = context.descriptor.method
         let call = CallContext.Values(
             requestIdentifier: Self.identifier(request.metadata.text("x-request-id")), method: method,
             locale: CallLocale(acceptLanguage: request.metadata.text("accept-language")),
@@ -99,6 +102,7 @@ private struct CallRecord: Sendable {
         metrics.makeCounter(label: MetricName.calls, dimensions: labels).increment(by: 1)
         metrics.makeTimer(label: MetricName.callDuration, dimensions: labels).recordNanoseconds(
             time.components.seconds * 1_000_000_000 + time.components.attoseconds / 1_000_000_000)
+        span.attributes["rpc.grpc.status_code"] = error.map { ($0 as? RPCError)?.code.rawValue ?? 2 } ?? 0
         if error != nil { span.setStatus(SpanStatus(code: .error)) }
         span.end()
         let micros = time.components.seconds * 1_000_000 + time.components.attoseconds / 1_000_000_000_000

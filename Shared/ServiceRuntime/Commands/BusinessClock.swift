@@ -41,6 +41,11 @@ public struct BusinessClock: Sendable {
         Instant(microseconds: Int64(date.dayNumber) * 86_400_000_000) - shanghai
     }
 
+    /// By how much business time differs from the database's clock, in microseconds.
+    func shift(_ transaction: Transaction) throws -> Int64 {
+        try transaction.only("SELECT shift_us FROM \(identifier: schema).business_clock").get("shift_us")
+    }
+
     /// Moves business time so that it is `target` now; it may go back, and timers that fired stay fired.
     func move(to target: Instant, _ transaction: Transaction) throws -> Instant {
         try transaction.execute(

@@ -124,6 +124,23 @@ public enum ConfigurationKeys {
                 "stop.seconds", .integer(1...300, unit: "seconds"), standard: "30",
                 "Longest time between the signal to stop and the end of the process."),
             ConfigurationKey(
+                "otlp.endpoint", .text, sharedVariable: "OTEL_EXPORTER_OTLP_ENDPOINT",
+                "OTLP/HTTP collector of traces, such as http://127.0.0.1:4318; unset exports nothing."),
+            ConfigurationKey(
+                "otlp.headers", .text, isSecret: true, sharedVariable: "OTEL_EXPORTER_OTLP_HEADERS",
+                "Headers of requests to the collector, name=value separated by commas."),
+            ConfigurationKey(
+                "otlp.batch", .integer(1...10_000, unit: "spans"), standard: "512", "Spans of one request."),
+            ConfigurationKey(
+                "otlp.queue", .integer(1...1_000_000, unit: "spans"), standard: "4096",
+                "Spans that wait for the collector; more are dropped and counted."),
+            ConfigurationKey(
+                "otlp.interval", .integer(10...600_000, unit: "milliseconds"), standard: "2000",
+                "The longest that a span waits for a batch to fill."),
+            ConfigurationKey(
+                "otlp.timeout", .integer(1...300, unit: "seconds"), standard: "10",
+                "The longest that a request to the collector may take."),
+            ConfigurationKey(
                 "call.seconds", .integer(1...600, unit: "seconds"), standard: "10",
                 "Deadline of calls to other services that have none of their own."),
         ]

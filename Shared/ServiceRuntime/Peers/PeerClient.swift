@@ -1,6 +1,7 @@
 import GRPCCore
 import GRPCNIOTransportHTTP2
 import Logging
+import Tracing
 
 /// Calls another service: `PolicyService.Client(wrapping: runtime.channel(to: "policy").client)`.
 ///
@@ -22,14 +23,21 @@ struct PeerInterceptor: ClientInterceptor {
     private static let withoutToken: Set<String> = ["IssueServiceToken", "GetKeySet"]
 
     let tokens: ServiceTokens?
+    let tracer: TraceTracer
 
     func intercept<Input: Sendable, Output: Sendable>(
         request: StreamingClientRequest<Input>, context: ClientContext,
         next: (StreamingClientRequest<Input>, ClientContext) async throws -> StreamingClientResponse<Output>
     ) async throws -> StreamingClientResponse<Output> {
         var request = request
-        if let trace = TraceContext.current {
-            request.metadata.replaceOrAddString(trace.child().traceparent, forKey: "traceparent")
+        // Work in the background without a trace begins none.
+        let span = TraceContext.current.map { trace in
+            var parent = ServiceContext.topLevel
+            parent.traceContext = trace
+            return tracer.startSpan(context.descriptor.fullyQualifiedMethod, context: parent, ofKind: .client)
+        }
+        if let trace = span?.context.traceContext {
+            request.metadata.replaceOrAddString(trace.traceparent, forKey: "traceparent")
         }
         if let call = CallContext.current {
             request.metadata.replaceOrAddString(call.requestIdentifier, forKey: "x-request-id")
@@ -45,6 +53,32 @@ struct PeerInterceptor: ClientInterceptor {
         if let tokens, !Self.withoutToken.contains(context.descriptor.method) {
             request.metadata.replaceOrAddString("Bearer \(try await tokens.current())", forKey: "authorization")
         }
-        return try await next(request, context)
+        do {
+            let response = try await next(request, context)
+            span?.finish(response.accepted.failure?.code)
+            return response
+        } catch {
+            span?.finish((error as? RPCError)?.code ?? .unknown)
+            throw error
+        }
+    }
+}
+
+extension TraceSpan {
+    /// Ends the span of a call; for a stream when its answer begins.
+    fileprivate func finish(_ code: RPCError.Code?) {
+        attributes["rpc.system"] = "grpc"
+        attributes["rpc.grpc.status_code"] = code?.rawValue ?? 0
+        if code != nil { setStatus(SpanStatus(code: .error)) }
+        end()
+    }
+}
+
+extension Result {
+    fileprivate var failure: Failure? {
+        switch self {
+        case .success: nil
+        case .failure(let error): error
+        }
     }
 }

@@ -14,14 +14,18 @@ final class PeerClients: Service {
     private let configuration: ServiceConfiguration
     private let logger: Logger
     private let certificate: OwnCertificate?
+    private let tracer: TraceTracer
     private let state = Mutex(State())
     private let added: AsyncStream<PeerClient>
     private let add: AsyncStream<PeerClient>.Continuation
 
     /// - Parameter certificate: what the service shows to the others; nil shows none.
-    init(_ configuration: ServiceConfiguration, certificate: OwnCertificate? = nil, logger: Logger) {
+    init(
+        _ configuration: ServiceConfiguration, certificate: OwnCertificate? = nil, tracer: TraceTracer, logger: Logger
+    ) {
         self.configuration = configuration
         self.certificate = certificate
+        self.tracer = tracer
         self.logger = logger
         (added, add) = AsyncStream.makeStream(of: PeerClient.self)
     }
@@ -95,7 +99,7 @@ final class PeerClients: Service {
                     config.backoff.initial = .milliseconds(100)
                     config.backoff.max = .seconds(5)
                 }, serviceConfig: ServiceConfig(methodConfig: [standard]))
-            return GRPCClient(transport: transport, interceptors: [PeerInterceptor(tokens: tokens)])
+            return GRPCClient(transport: transport, interceptors: [PeerInterceptor(tokens: tokens, tracer: tracer)])
         } catch {
             preconditionFailure("the resolver is built in and the certificate was read at the start: \(error)")
         }

@@ -29,12 +29,17 @@ struct Assembly: Sendable {
     private let workers: WorkerRunner
     private let certificate: OwnCertificate?
     private let expiry: CertificateExpiry
+    private let exporter: SpanExporter?
 
     init<App: ServiceApp>(_ app: App.Type, _ configuration: ServiceConfiguration, logger: Logger) throws {
         let definition = App.definition
         let schema = definition.name
         // First of all, or counters made below would count nowhere.
         let metrics = MetricsRegistry.shared
+        let exporter = SpanExporter.Settings(configuration).map { settings in
+            SpanExporter(settings, service: schema, instance: UUIDv7.make(), metrics: metrics, logger: logger)
+        }
+        let tracer = TraceTracer(logger: logger, exporter: exporter)
         let health = HealthState()
         let database = Database(
             configuration: configuration.database, pool: Self.pool(configuration.databaseConnections), logger: logger)
@@ -50,7 +55,8 @@ struct Assembly: Sendable {
         let runtime = Runtime(
             configuration: configuration, database: database, outbox: outbox, clock: BusinessClock(schema: schema),
             commands: commands, trust: trust, audit: audit, logger: logger,
-            peers: PeerClients(configuration, certificate: certificate, logger: logger), wakes: WorkerWakes())
+            peers: PeerClients(configuration, certificate: certificate, tracer: tracer, logger: logger),
+            wakes: WorkerWakes())
         let components = try App.build(runtime)
         let letters = DeadLetters(
             schema: schema, group: definition.group, subscriptions: components.subscriptions, outbox: outbox,
@@ -94,7 +100,7 @@ struct Assembly: Sendable {
 
         let denials = AuditedDenials(database: database, audit: audit, metrics: metrics, logger: logger)
         let interceptors: [any ServerInterceptor] = [
-            TelemetryInterceptor(tracer: TraceTracer(logger: logger), metrics: metrics, logger: logger),
+            TelemetryInterceptor(tracer: tracer, metrics: metrics, logger: logger),
             ErrorInterceptor(logger: logger),
             DeadlineInterceptor(
                 streams: access.streams, limiter: CallLimiter(limit: configuration.concurrentCalls)),
@@ -104,6 +110,7 @@ struct Assembly: Sendable {
             AuthorisationInterceptor(access: access, denials: denials),
             TextInterceptor(names: pool.fieldNames),
         ]
+        self.exporter = exporter
         self.runtime = runtime
         self.health = health
         self.relay = relay
@@ -119,12 +126,14 @@ struct Assembly: Sendable {
         reader = TrustReplica.reader(of: trust, kafka: configuration.kafka, logger: logger)
         inbox = Inbox(
             schema: schema, group: definition.group, database: database, kafka: configuration.kafka,
-            subscriptions: components.subscriptions, outbox: outbox,
+            subscriptions: components.subscriptions.map { $0.traced(by: tracer) }, outbox: outbox,
             settings: Self.inboxSettings(configuration), logger: logger)
         let digests = DigestWorker(
             definition: definition, database: database, clock: runtime.clock, outbox: outbox)
         let seeds = SeedWorker(
             schema: schema, database: database, clock: runtime.clock, outbox: outbox, sources: components.states)
+        let followers =
+            configuration.developmentMode ? [ClockFollower.worker(runtime.clock, database, runtime.wakes)] : []
         let gauges = BacklogGauges(schema: schema, database: database, metrics: metrics)
         workers = WorkerRunner(
             schema: schema, database: database,
@@ -134,7 +143,7 @@ struct Assembly: Sendable {
                 digests.worker, seeds.worker,
                 Self.retention(configuration, database),
                 Self.calendar(runtime),
-            ],
+            ] + followers,
             wakes: runtime.wakes, metrics: metrics, logger: logger)
     }
 
@@ -142,7 +151,11 @@ struct Assembly: Sendable {
     /// then consumers, workers and relay, then the pool, and telemetry last.
     func group(signals: [UnixSignal]) -> ServiceGroup {
         let ready = gate.schemaReady
-        var parts: [any Service] = [
+        var parts: [any Service] =
+            exporter.map { exporter in
+                [RunsUntilStopped { try await exporter.run() }]
+            } ?? []
+        parts += [
             operations,
             RunsUntilStopped { [expiry] in try await expiry.run() },
             RunsUntilStopped { [database = runtime.database] in try await database.run() },

@@ -36,6 +36,10 @@ public enum MetricName {
     public static let poolWaiting = "ztc_pool_waiting"
     /// Seconds until a configured certificate runs out, negative afterwards; label `setting`.
     public static let certificateExpiry = "ztc_certificate_expiry_seconds"
+    /// Spans that a collector took.
+    public static let spansExported = "ztc_spans_exported_total"
+    /// Spans that never reached a collector; label `reason`.
+    public static let spansLost = "ztc_spans_lost_total"
 
     /// What `/metrics` says about each name.
     static let help: [String: String] = [
@@ -57,5 +61,7 @@ public enum MetricName {
         poolInUse: "Database connections in use by share.",
         poolWaiting: "Callers waiting for a database connection by share.",
         certificateExpiry: "Seconds until a configured certificate runs out, by setting.",
+        spansExported: "Spans that the collector took.",
+        spansLost: "Spans that never reached the collector by reason.",
     ]
 }

@@ -2,11 +2,14 @@ import Logging
 import Synchronization
 import Tracing
 
-/// Carries W3C trace contexts through the process and over the wire; finished spans are logged at debug level.
+/// Carries W3C trace contexts through the process and over the wire; finished spans are logged at debug level,
+/// and exported where a collector is configured.
 struct TraceTracer: Tracer {
     typealias Span = TraceSpan
 
     let logger: Logger
+    /// Nil without a collector.
+    var exporter: SpanExporter?
 
     func startSpan<Instant: TracerInstant>(
         _ operationName: String, context: @autoclosure () -> ServiceContext, ofKind kind: SpanKind,
@@ -16,8 +19,8 @@ struct TraceTracer: Tracer {
         let parent = own.traceContext
         own.traceContext = parent?.child() ?? .begin()
         return TraceSpan(
-            name: operationName, context: own, parentSpanID: parent?.spanID,
-            start: instant().nanosecondsSinceEpoch, logger: logger)
+            name: operationName, kind: kind, context: own, parentSpanID: parent?.spanID,
+            start: instant().nanosecondsSinceEpoch, logger: logger, exporter: exporter)
     }
 
     func extract<Carrier, Extract>(_ carrier: Carrier, into context: inout ServiceContext, using extractor: Extract)
@@ -47,13 +50,20 @@ final class TraceSpan: Span {
     }
 
     let context: ServiceContext
+    private let kind: SpanKind
     private let parentSpanID: String?
     private let start: UInt64
     private let logger: Logger
+    private let exporter: SpanExporter?
     private let state: Mutex<State>
 
-    init(name: String, context: ServiceContext, parentSpanID: String?, start: UInt64, logger: Logger) {
+    init(
+        name: String, kind: SpanKind, context: ServiceContext, parentSpanID: String?, start: UInt64, logger: Logger,
+        exporter: SpanExporter?
+    ) {
         self.context = context
+        self.kind = kind
+        self.exporter = exporter
         self.parentSpanID = parentSpanID
         self.start = start
         self.logger = logger
@@ -93,6 +103,10 @@ final class TraceSpan: Span {
         }
         guard let ended, let trace = context.traceContext else { return }
         let end = instant().nanosecondsSinceEpoch
+        exporter?.offer(
+            FinishedSpan(
+                trace: trace, parentSpanID: parentSpanID, name: ended.name, kind: kind, start: start, end: end,
+                attributes: ended.attributes, isError: ended.status?.code == .error, errors: ended.errors))
         var metadata: Logger.Metadata = [
             "trace_id": "\(trace.traceID)", "span_id": "\(trace.spanID)",
             "duration_us": "\((end > start ? end - start : 0) / 1_000)",
