@@ -127,7 +127,10 @@ struct AuditVerifyCommand: AsyncParsableCommand {
         let reports: [AuditReport]
         if let file {
             guard let data = FileManager.default.contents(atPath: file) else { throw Refusal("\(file) is missing") }
-            reports = [AuditExport.check(data, service: service, heads: known ?? [])]
+            // An emptied file tells of no service; its name does.
+            let name = URL(filePath: file).deletingPathExtension().lastPathComponent
+            let named = Stack.services.contains { $0.name == name } ? name : nil
+            reports = [AuditExport.check(data, service: service ?? named, heads: known ?? [])]
         } else {
             reports = try await Self.check(try Stack.audited(service), known ?? [])
         }
