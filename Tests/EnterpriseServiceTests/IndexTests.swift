@@ -212,3 +212,57 @@ struct VaultTests {
         #expect(vault.hash("张三", of: "code-2") != hash)
     }
 }
+
+@Suite("Filling the index in bulk (ENT-13)")
+struct FillingTests {
+    @Test("ENT-13: enterprises taken in together give the index that they give one by one")
+    func filling() {
+        var sample = Sample(seed: seed, stream: "filling")
+        let today = Sample.day("2020-04-20")
+        let empty = IndexContent(day: today, maintained: Sample.maintained)
+        let profiles = (1...600).map { sample.profile(UInt32($0 * 311)) }
+        var single = empty
+        var filling = IndexFilling(empty)
+        for (index, profile) in profiles.enumerated() {
+            single.apply(profile, version: Int64(index) + 1)
+            filling.add(profile, version: Int64(index) + 1)
+        }
+        var bulk = filling.finish()
+        // Also after a change, which finds and removes all that is held of an enterprise.
+        for round in 1...2 {
+            #expect(bulk.count == single.count)
+            #expect(bulk.active == single.active)
+            for profile in profiles {
+                #expect(bulk.version(of: profile.ordinal) == single.version(of: profile.ordinal))
+            }
+            for _ in 0..<150 {
+                let terms = sample.terms()
+                #expect(bulk.audience(of: terms) == single.audience(of: terms), "seed \(seed), \(round), \(terms)")
+            }
+            for profile in profiles.prefix(200) {
+                let changed = sample.profile(profile.ordinal)
+                bulk.apply(changed, version: 10_000)
+                single.apply(changed, version: 10_000)
+            }
+        }
+    }
+
+    @Test("ENT-13: bits become the same set, lists and bits of the portable form alike")
+    func bits() {
+        var random = SeededRandom(seed: seed, stream: "bits")
+        for share in [0.001, 0.05, 0.0625, 0.5, 1] {
+            var bits = OrdinalBits()
+            var members: [UInt32] = []
+            for ordinal in 0..<UInt32(200_003) where Double.random(in: 0..<1, using: &random) < share {
+                bits.insert(ordinal)
+                members.append(ordinal)
+            }
+            #expect(Bitmap(bits).ordinals == members)
+            #expect(Bitmap(bits) == Bitmap(members))
+            members.removeAll { $0.isMultiple(of: 3) }
+            for ordinal in stride(from: UInt32(0), to: 200_003, by: 3) { bits.remove(ordinal) }
+            #expect(Bitmap(bits).ordinals == members)
+        }
+        #expect(Bitmap(OrdinalBits()).isEmpty)
+    }
+}

@@ -227,6 +227,55 @@ struct TokenTests {
         #expect(await refusal(second, at: .seconds(205)) == nil)
     }
 
+    @Test("rule 18: a token that was verified before is held against time, revocation and keys anew")
+    func verifiedBefore() async throws {
+        let clock = TestClock(identity.now)
+        let verifier = TokenVerifier(trust: identity.trust, now: { clock.now })
+        func refusal(_ token: String) async -> TokenRefusal? {
+            do {
+                _ = try await verifier.verify(token)
+                return nil
+            } catch {
+                return error as? TokenRefusal
+            }
+        }
+        func account(_ status: Zhitongche_Directory_V1_AccountStatus) {
+            identity.trust.apply(
+                Zhitongche_Directory_V1_AccountState.with { ($0.accountID, $0.status) = ("account-1", status) })
+        }
+        let token = try await identity.token()
+        #expect(await refusal(token) == nil)
+        #expect(await refusal(token) == nil)
+        // Another signature under the same words is another token.
+        let parts = token.split(separator: ".").map(String.init)
+        let other = Base64URL.encode(Data(repeating: 7, count: 64))
+        #expect(await refusal("\(parts[0]).\(parts[1]).\(other)") == .signature)
+
+        account(.disabled)
+        #expect(await refusal(token) == .revoked)
+        account(.active)
+        #expect(await refusal(token) == nil)
+
+        clock.advance(.seconds(630))
+        #expect(await refusal(token) == .expired)
+        clock.advance(.seconds(-630))
+        #expect(await refusal(token) == nil)
+
+        // The same name for another key, which signed nothing of this.
+        let set = Zhitongche_Directory_V1_KeySet.with {
+            $0.serial = 3
+            $0.keys = [
+                .with {
+                    $0.keyID = identity.keyID
+                    $0.algorithm = "EdDSA"
+                    $0.publicKey = Curve25519.Signing.PrivateKey().publicKey.rawRepresentation
+                }
+            ]
+        }
+        try identity.trust.apply(.signed(set, by: identity.root, rootKeyID: "root"))
+        #expect(await refusal(token) == .key)
+    }
+
     @Test("a service token is fetched once, renewed in time, and kept while the directory is away") func serviceTokens()
         async throws
     {

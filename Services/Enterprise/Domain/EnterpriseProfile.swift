@@ -130,31 +130,60 @@ public struct EnterpriseProfile: Hashable, Sendable {
                 provenance: Provenance(
                     sourceUnit: known.source, asOf: AttributeRecord.asOf(known.period, today: today)))
         }
-        facts.set(.founded, to: .date(foundedOn), provenance: registry)
-        facts.set(.nature, to: .text(nature.rawValue), provenance: registry)
-        if let capital { facts.set(.registeredCapital, to: .money(capital), provenance: registry) }
         let derived = Provenance(sourceUnit: Self.derivedSource, asOf: today)
-        facts.set(.ageYears, to: .integer(age(on: today)), provenance: derived)
-        if let size { facts.set(.size, to: .text(size.rawValue), provenance: derived) }
-        if let stage = chosen.filter({ $0.dimension == .stage }).min() {
-            facts.set(.stage, to: .text(stage.code), provenance: Provenance(sourceUnit: Self.ownSource))
+        for (key, value, origin) in ownValues(on: today, size: size) {
+            switch origin {
+            case .registry: facts.set(key, to: value, provenance: registry)
+            case .enterprise: facts.set(key, to: value, provenance: Provenance(sourceUnit: Self.ownSource))
+            case .computed: facts.set(key, to: value, provenance: derived)
+            }
         }
-        addRatios(to: &facts, derived)
         for list in maintained.union(lists) {
             facts.memberships[list] = Sourced(lists.contains(list) ? .member : .notMember, provenance: nil)
         }
         return facts
     }
 
+    /// Calls the body with every attribute that ``facts(maintained:today:)`` knows and its value, each once: what an index
+    /// over very many enterprises takes in, which has no use for provenance.
+    ///
+    /// - Parameter size: the size class as ``size`` tells it, since whoever asks for so many knows it already.
+    public func forEachValue(on today: CivilDate, size: SizeClass?, _ body: (AttributeKey, AttributeValue) -> Void) {
+        let own = ownValues(on: today, size: size)
+        for (key, known) in attributes where !own.contains(where: { $0.key == key }) { body(key, known.value) }
+        for (key, value, _) in own { body(key, value) }
+    }
+
+    /// Who says a value that no attribute record holds.
+    private enum Origin {
+        case registry
+        case enterprise
+        case computed
+    }
+
+    /// What follows from the profile itself; it counts before a record of the same attribute.
+    ///
     /// Ratios follow from figures of one and the same period, unless a source delivered the ratio itself. A ratio beyond
     /// the representable range stays unknown.
-    private func addRatios(to facts: inout Facts, _ provenance: Provenance) {
-        if facts.fact(for: .researchRatio) == nil, let ratio = try? researchRatio() {
-            facts.set(.researchRatio, to: .ratio(ratio), provenance: provenance)
+    private func ownValues(
+        on today: CivilDate, size: SizeClass?
+    ) -> [(key: AttributeKey, value: AttributeValue, origin: Origin)] {
+        var values: [(key: AttributeKey, value: AttributeValue, origin: Origin)] = [
+            (.founded, .date(foundedOn), .registry), (.nature, .text(nature.rawValue), .registry),
+            (.ageYears, .integer(age(on: today)), .computed),
+        ]
+        if let capital { values.append((.registeredCapital, .money(capital), .registry)) }
+        if let size { values.append((.size, .text(size.rawValue), .computed)) }
+        if !chosen.isEmpty, let stage = chosen.filter({ $0.dimension == .stage }).min() {
+            values.append((.stage, .text(stage.code), .enterprise))
         }
-        if facts.fact(for: .benefitPerMu) == nil, let perMu = try? benefitPerMu() {
-            facts.set(.benefitPerMu, to: .money(perMu), provenance: provenance)
+        if attributes[.researchRatio] == nil, let ratio = try? researchRatio() {
+            values.append((.researchRatio, .ratio(ratio), .computed))
         }
+        if attributes[.benefitPerMu] == nil, let perMu = try? benefitPerMu() {
+            values.append((.benefitPerMu, .money(perMu), .computed))
+        }
+        return values
     }
 
     private func researchRatio() throws(DomainError) -> Ratio? {

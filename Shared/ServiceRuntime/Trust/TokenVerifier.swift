@@ -39,6 +39,7 @@ public struct TokenVerifier: Sendable {
 
     private let trust: Trust
     private let now: @Sendable () -> Instant
+    private let verified = VerifiedTokens()
 
     /// A verifier in real time, or in that of a test.
     public init(trust: Trust, now: @escaping @Sendable () -> Instant = { .now }) {
@@ -53,18 +54,27 @@ public struct TokenVerifier: Sendable {
         guard let keySet = trust.keySet, trust.isLoaded else {
             throw Problem.unavailable("trust not loaded: the directory's states have not arrived yet")
         }
-        guard token.utf8.count <= Self.greatestLength, let header = Self.header(of: token) else {
-            throw TokenRefusal.malformed
+        guard token.utf8.count <= Self.greatestLength else { throw TokenRefusal.malformed }
+        let now = now()
+        let name = VerifiedTokens.Name(token)
+        if let known = verified.entry(name) {
+            // The key may have ended or been replaced since.
+            guard let key = keySet.keys[known.keyID], key.bytes == known.keyBytes,
+                key.isInForce(at: now, skew: Self.clockSkew)
+            else { throw TokenRefusal.key }
+            try check(known.claims, now)
+            return known.claims
         }
+        guard let header = Self.header(of: token) else { throw TokenRefusal.malformed }
         guard header.alg == "EdDSA" else { throw TokenRefusal.algorithm }
         guard header.typ?.lowercased() == TokenClaims.type else { throw TokenRefusal.type }
         guard header.crit == nil else { throw TokenRefusal.critical }
-        let now = now()
         guard let kid = header.kid, let key = keySet.keys[kid], key.isInForce(at: now, skew: Self.clockSkew) else {
             throw TokenRefusal.key
         }
         let claims = try await Self.claims(of: token, signedBy: key)
         try check(claims, now)
+        verified.keep(VerifiedTokens.Entry(claims: claims, keyID: key.keyID, keyBytes: key.bytes), for: name)
         return claims
     }
 

@@ -16,21 +16,32 @@ struct RegistryLoad: Sendable {
     let start: LoadRepository.Progress
     let pieceSize: Int
 
+    /// A row with everything that needs no database, made while the piece before is being stored.
+    private struct Prepared: Sendable {
+        let line: Int64
+        let entry: RegistryEntry
+        let hash: [UInt8]
+        let sealed: [UInt8]
+        let nameHash: [UInt8]
+    }
+
     /// Rows that are stored together; no credit code occurs twice in one piece, so that the rows of a file take effect in
     /// their order.
     private struct Piece: Sendable {
-        var rows: [(line: Int64, entry: RegistryEntry)] = []
+        var rows: [Prepared] = []
         var errors: [(line: Int64, error: RegistryRowError)] = []
         var codes: Set<CreditCode> = []
         var lastLine: Int64 = 0
 
         var count: Int { rows.count + errors.count }
 
-        mutating func append(_ outcome: Result<RegistryEntry, RegistryRowError>, line: Int64) {
+        mutating func append(
+            _ outcome: Result<RegistryEntry, RegistryRowError>, line: Int64, prepare: (RegistryEntry) throws -> Prepared
+        ) rethrows {
             lastLine = line
             switch outcome {
             case .success(let entry):
-                rows.append((line, entry))
+                rows.append(try prepare(entry))
                 codes.insert(entry.creditCode)
             case .failure(let error): errors.append((line, error))
             }
@@ -49,9 +60,21 @@ struct RegistryLoad: Sendable {
     /// - Throws: ``Problem`` INVALID_ARGUMENT when the first line is not the header; ABORTED when another call reads the
     ///   same load; what the stream throws.
     func read(_ stream: some AsyncSequence<[UInt8], any Error>) async throws {
+        var position = Position(line: start.committedLine)
+        do {
+            try await read(stream, &position)
+            try await position.storing?.value
+        } catch {
+            // What was begun ends before the call does; how it ends adds nothing to the error.
+            position.storing?.cancel()
+            _ = await position.storing?.result
+            throw error
+        }
+    }
+
+    private func read(_ stream: some AsyncSequence<[UInt8], any Error>, _ position: inout Position) async throws {
         var reader = CSVReader()
         var records: [CSVRecord] = []
-        var position = Position(line: start.committedLine)
         for try await bytes in stream {
             reader.read(bytes) { records.append($0) }
             try await take(records, &position)
@@ -64,10 +87,12 @@ struct RegistryLoad: Sendable {
     }
 
     private struct Position {
-        /// The last line whose effect is stored.
+        /// The last line whose effect is stored, or is being stored.
         var line: Int64
         var hasHeader = false
         var piece = Piece()
+        /// The piece before, on its way into the database while the next one is read.
+        var storing: Task<Void, any Error>?
     }
 
     private func take(_ records: [CSVRecord], _ position: inout Position) async throws {
@@ -84,7 +109,12 @@ struct RegistryLoad: Sendable {
             if record.line <= start.committedLine { continue }
             let outcome = Self.entry(of: record)
             if position.piece.count >= pieceSize || position.piece.holds(outcome) { try await store(&position) }
-            position.piece.append(outcome, line: record.line)
+            try position.piece.append(outcome, line: record.line) { entry in
+                Prepared(
+                    line: record.line, entry: entry, hash: vault.hash(row: entry.canonicalText),
+                    sealed: try vault.seal(entry.representative, of: entry.creditCode.text),
+                    nameHash: vault.hash(NameComparison.key(entry.representative), of: entry.creditCode.text))
+            }
         }
     }
 
@@ -96,9 +126,13 @@ struct RegistryLoad: Sendable {
         }
     }
 
+    /// Begins to store the piece at hand once the one before is stored; one piece at most is ahead of the database.
     private func store(_ position: inout Position) async throws {
-        try await store(position.piece, after: position.line)
-        crashPoint("load.afterPiece")
+        try await position.storing?.value
+        position.storing = Task { [piece = position.piece, line = position.line] in
+            try await store(piece, after: line)
+            crashPoint("load.afterPiece")
+        }
         position.line = position.piece.lastLine
         position.piece = Piece()
     }
@@ -132,15 +166,15 @@ struct RegistryLoad: Sendable {
         var rows: [EnterpriseRow] = []
         var changed: [UInt32] = []
         var created = 0
-        for (line, entry) in piece.rows {
-            let hash = vault.hash(row: entry.canonicalText)
+        for prepared in piece.rows {
+            let entry = prepared.entry
             let known = existing[entry.creditCode.text]
-            if let known, known.hash == hash {
+            if let known, known.hash == prepared.hash {
                 counts.unchanged += 1
                 continue
             }
             let ordinal = known?.ordinal ?? fresh[created]
-            let row = try row(entry, ordinal: ordinal, known: known, today: today)
+            let row = row(prepared, ordinal: ordinal, known: known, today: today)
             if known == nil {
                 created += 1
                 rows.append(row)
@@ -149,10 +183,9 @@ struct RegistryLoad: Sendable {
             }
             staged.append(
                 LoadRepository.Staged(
-                    line: line, isNew: known == nil, ordinal: ordinal, id: row.id, entry: entry,
-                    sealed: row.sealedRepresentative,
-                    nameHash: vault.hash(NameComparison.key(entry.representative), of: entry.creditCode.text),
-                    size: row.profile.size, hash: hash))
+                    line: prepared.line, isNew: known == nil, ordinal: ordinal, id: row.id, entry: entry,
+                    sealed: prepared.sealed, nameHash: prepared.nameHash, size: row.profile.size,
+                    hash: prepared.hash))
         }
         counts.created = Int64(created)
         counts.changed = Int64(changed.count)
@@ -176,8 +209,9 @@ struct RegistryLoad: Sendable {
 
     /// What a row will be in the registry. Of an enterprise that is known already, the profile is read again later.
     private func row(
-        _ entry: RegistryEntry, ordinal: UInt32, known: LoadRepository.Existing?, today: CivilDate
-    ) throws -> EnterpriseRow {
+        _ prepared: Prepared, ordinal: UInt32, known: LoadRepository.Existing?, today: CivilDate
+    ) -> EnterpriseRow {
+        let entry = prepared.entry
         var profile = EnterpriseProfile(
             ordinal: ordinal, nature: entry.nature, region: entry.region, industry: entry.industry,
             foundedOn: entry.foundedOn, capital: entry.capital, status: entry.status)
@@ -189,7 +223,7 @@ struct RegistryLoad: Sendable {
         }
         return EnterpriseRow(
             id: known?.id ?? newID(), creditCode: entry.creditCode.text, name: entry.name,
-            sealedRepresentative: try vault.seal(entry.representative, of: entry.creditCode.text),
+            sealedRepresentative: prepared.sealed,
             address: entry.address, seq: known.map { $0.seq + 1 } ?? 1, profile: profile)
     }
 }

@@ -44,21 +44,68 @@ struct IndexContent: Sendable {
         let ordinal = profile.ordinal
         guard self.version(of: ordinal) < version else { return }
         if known.contains(ordinal) { remove(ordinal) }
+        note(version, of: ordinal)
+        let size = profile.size
+        for key in Self.keys(of: profile, size: size) { change(key) { $0.insert(ordinal) } }
+        profile.forEachValue(on: day, size: size) { key, value in set(key, value, for: ordinal) }
+    }
+
+    /// A set of enterprises that the index keeps.
+    enum Key: Hashable, Sendable {
+        case known
+        case active
+        case tag(Tag)
+        case list(ListID)
+        case region(RegionCode)
+        case industry(IndustryCode)
+        case size(SizeClass)
+    }
+
+    /// The sets that an enterprise belongs to.
+    ///
+    /// - Parameter size: what the profile's own property says, which takes a while to find.
+    static func keys(of profile: EnterpriseProfile, size: SizeClass?) -> [Key] {
+        var keys = [Key.known, .region(profile.region), .industry(profile.industry)]
+        if profile.status == .active { keys.append(.active) }
+        keys += profile.tags().map { Key.tag($0.tag) }
+        keys += profile.lists.map(Key.list)
+        if let size { keys.append(.size(size)) }
+        return keys
+    }
+
+    private mutating func change(_ key: Key, _ body: (inout Bitmap) -> Void) {
+        switch key {
+        case .known: body(&known)
+        case .active: body(&active)
+        case .tag(let tag): body(&tags[tag, default: Bitmap()])
+        case .list(let list): body(&lists[list, default: Bitmap()])
+        case .region(let region): body(&regions[region, default: Bitmap()])
+        case .industry(let industry): body(&industries[industry, default: Bitmap()])
+        case .size(let size): body(&sizes[size, default: Bitmap()])
+        }
+    }
+
+    private mutating func set(_ key: AttributeKey, _ value: AttributeValue, for ordinal: UInt32) {
+        let type = attributes[key]?.type ?? .text
+        columns[key, default: AttributeColumn(key: key, type: type)].set(.value(value), for: ordinal)
+    }
+
+    /// Takes in what an ``IndexFilling`` has gathered of enterprises that are new here: their sets.
+    mutating func take(_ sets: [Key: Bitmap]) {
+        for (key, members) in sets { change(key) { $0.formUnion(members) } }
+    }
+
+    /// Takes in version and values of an enterprise that is new here, while an ``IndexFilling`` gathers its sets.
+    mutating func takeValues(of profile: EnterpriseProfile, version: Int64, size: SizeClass?) {
+        note(version, of: profile.ordinal)
+        profile.forEachValue(on: day, size: size) { key, value in set(key, value, for: profile.ordinal) }
+    }
+
+    private mutating func note(_ version: Int64, of ordinal: UInt32) {
         if Int(ordinal) >= versions.count {
             versions.append(contentsOf: repeatElement(0, count: Int(ordinal) + 1 - versions.count))
         }
         versions[Int(ordinal)] = version
-        known.insert(ordinal)
-        if profile.status == .active { active.insert(ordinal) }
-        for (tag, _) in profile.tags() { tags[tag, default: Bitmap()].insert(ordinal) }
-        for list in profile.lists { lists[list, default: Bitmap()].insert(ordinal) }
-        regions[profile.region, default: Bitmap()].insert(ordinal)
-        industries[profile.industry, default: Bitmap()].insert(ordinal)
-        if let size = profile.size { sizes[size, default: Bitmap()].insert(ordinal) }
-        for (key, fact) in profile.facts(maintained: [], today: day).attributes {
-            let type = attributes[key]?.type ?? .text
-            columns[key, default: AttributeColumn(key: key, type: type)].set(fact.state, for: ordinal)
-        }
     }
 
     // The keys are copied first: while a view of them is held, every bitmap would count as shared and be copied.

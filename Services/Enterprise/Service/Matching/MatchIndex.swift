@@ -13,6 +13,7 @@ actor MatchIndex {
     /// The worker that keeps the index current.
     static let workerName = "index"
     private static let pageSize = 5_000
+    private static let bulkPageSize = 20_000
     private static let pause = Duration.milliseconds(500)
 
     private let database: Database
@@ -115,18 +116,24 @@ actor MatchIndex {
 
     /// Reads everything anew beside the content in use.
     private func load(_ look: Look) async throws {
-        var fresh = IndexContent(day: look.today, maintained: look.maintained)
-        var last: UInt32 = 0
-        while true {
-            let rows = try await database.transaction(.calls, readOnly: true) { [last] tx in
-                try EnterpriseRepository(tx: tx, today: look.today).rows(after: last, limit: Self.pageSize)
-            }
-            for row in rows { fresh.apply(row.profile, version: row.seq) }
-            guard let end = rows.last else { break }
-            last = end.profile.ordinal
+        var filling = IndexFilling(IndexContent(day: look.today, maintained: look.maintained))
+        var page = try await profiles(after: 0, look.today)
+        while let end = page.last {
+            // The database reads the next page while this one is taken in.
+            async let next = profiles(after: end.profile.ordinal, look.today)
+            for one in page { filling.add(one.profile, version: one.version) }
+            page = try await next
         }
+        let fresh = filling.finish()
         content = fresh
         logger.info(
             "index read", metadata: ["enterprises": "\(fresh.count)", "day": "\(look.today)"])
+    }
+
+    private nonisolated func profiles(after last: UInt32, _ today: CivilDate) async throws -> [ProfileReader.Found] {
+        try await database.transaction(.calls, readOnly: true) { tx in
+            var reader = ProfileReader()
+            return try reader.page(after: last, limit: Self.bulkPageSize, today: today, in: tx)
+        }
     }
 }

@@ -1,0 +1,70 @@
+import Domain
+import EnterpriseDomain
+
+/// Fills an empty index with very many enterprises (ENT-13).
+///
+/// What decides on most sets — region, industry, nature, size, state — is the same for many enterprises, so their sets are
+/// found once per combination, and members are gathered as plain bits that become bitmaps at the end. The result is what
+/// `IndexContent.apply` makes of the same enterprises one by one.
+struct IndexFilling {
+    private struct Traits: Hashable {
+        let region: RegionCode
+        let industry: IndustryCode
+        let nature: EnterpriseNature
+        let status: RegistryStatus
+        let size: SizeClass?
+    }
+
+    private var content: IndexContent
+    private var places: [IndexContent.Key: Int] = [:]
+    private var gathered: [OrdinalBits] = []
+    private var placesByTraits: [Traits: [Int]] = [:]
+
+    /// Begins with an index that holds no enterprise.
+    init(_ empty: IndexContent) { content = empty }
+
+    /// Takes in an enterprise; each one comes once.
+    mutating func add(_ profile: EnterpriseProfile, version: Int64) {
+        let size = profile.size
+        let traits = Traits(
+            region: profile.region, industry: profile.industry, nature: profile.nature, status: profile.status,
+            size: size)
+        if profile.lists.isEmpty, profile.chosen.isEmpty {
+            if let known = placesByTraits[traits] {
+                insert(profile.ordinal, known)
+            } else {
+                let found = find(profile, size: size)
+                placesByTraits[traits] = found
+                insert(profile.ordinal, found)
+            }
+        } else {
+            insert(profile.ordinal, find(profile, size: size))
+        }
+        content.takeValues(of: profile, version: version, size: size)
+    }
+
+    /// The filled index.
+    consuming func finish() -> IndexContent {
+        var content = self.content
+        content.take(places.mapValues { Bitmap(gathered[$0]) })
+        return content
+    }
+
+    private mutating func find(_ profile: EnterpriseProfile, size: SizeClass?) -> [Int] {
+        var found: [Int] = []
+        for key in IndexContent.keys(of: profile, size: size) {
+            if let place = places[key] {
+                found.append(place)
+            } else {
+                places[key] = gathered.count
+                found.append(gathered.count)
+                gathered.append(OrdinalBits())
+            }
+        }
+        return found
+    }
+
+    private mutating func insert(_ ordinal: UInt32, _ places: [Int]) {
+        for place in places { gathered[place].insert(ordinal) }
+    }
+}
