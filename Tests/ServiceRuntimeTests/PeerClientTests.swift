@@ -14,7 +14,8 @@ struct PeerClientTests {
         environment["ZTC_DIRECTORY_POLICY_GRPC"] = "127.0.0.1:\(port)"
         environment["ZTC_DIRECTORY_CALL_SECONDS"] = "5"
         let configuration = try ServiceConfiguration(ProbeApp.definition, environment: environment)
-        let peers = PeerClients(configuration, logger: Logger(label: "peers"))
+        let logger = Logger(label: "peers")
+        let peers = PeerClients(configuration, tracer: TraceTracer(logger: logger), logger: logger)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await peers.run() }
             defer { group.cancelAll() }

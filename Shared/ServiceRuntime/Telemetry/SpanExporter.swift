@@ -3,7 +3,6 @@ import CoreMetrics
 import Foundation
 import Logging
 import NIOCore
-import NIOHTTP1
 import Synchronization
 
 /// Sends finished spans to an OTLP/HTTP collector, and never holds up the work that they tell of (XCT-14).
@@ -79,11 +78,10 @@ final class SpanExporter: Sendable {
 
     /// Sends until the task is cancelled, and then what is left, for at most ``flushTime``.
     func run() async throws {
-        let client = HTTPClient(
-            eventLoopGroupProvider: .singleton,
-            configuration: HTTPClient.Configuration(
-                redirectConfiguration: .disallow,
-                timeout: .init(connect: .nanoseconds(settings.timeout.nanoseconds))))
+        var configuration = HTTPClient.Configuration()
+        configuration.redirectConfiguration = .disallow
+        configuration.timeout.connect = .nanoseconds(settings.timeout.nanoseconds)
+        let client = HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: configuration)
         do {
             while true {
                 try await signal.wait(atMost: settings.interval)
