@@ -111,6 +111,63 @@ struct RelayTests {
         #expect(try await scan() == [2])
     }
 
+    @Test("The scanner waits for a number whose transaction is younger than the newest one that has ended")
+    func scannerGapOfYoungerTransaction() async throws {
+        let bench = try await Bench.make()
+        var scanner = PendingScanner(schema: Bench.schema)
+        func scan() async throws -> [Int64] {
+            let (rows, next) = try await bench.database.transaction { [scanner] transaction in
+                var scanner = scanner
+                return (try scanner.read(limit: 100, in: transaction).map(\.seq), scanner)
+            }
+            scanner = next
+            return rows
+        }
+        func settle(_ journalID: Int64) async throws {
+            try await bench.admin.transaction { transaction in
+                try transaction.execute("DELETE FROM sample.pending WHERE journal_id = \(journalID)", expecting: 1)
+            }
+        }
+        try await bench.admin.transaction { _ = try $0.execute("CREATE SEQUENCE sample.signal") }
+        try await bench.commit(bench.event("a", 1))
+        #expect(try await scan() == [1])
+        #expect(try await scan() == [1])
+        try await settle(1)
+
+        // The older transaction takes the higher journal number and ends; the younger one, with the lower, goes on.
+        let older = Task {
+            try await bench.admin.transaction { transaction in
+                _ = try transaction.query("SELECT pg_current_xact_id()::text")
+                _ = try transaction.execute("SELECT nextval('sample.signal')")
+                _ = try transaction.execute(Self.wait("(SELECT last_value FROM sample.journal_id) < 2"))
+                try bench.outbox.append(bench.event("older", 3), in: transaction)
+            }
+        }
+        try await eventually {
+            try await bench.number("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM sample.signal")
+        } is: {
+            $0 == 1
+        }
+        let younger = Task {
+            try await bench.admin.transaction { transaction in
+                try bench.outbox.append(bench.event("younger", 2), in: transaction)
+                _ = try transaction.execute(Self.wait("(SELECT last_value FROM sample.signal) < 2"))
+            }
+        }
+        try await older.value
+        #expect(try await scan() == [3])
+        try await settle(3)
+        #expect(try await scan() == [])
+        try await bench.admin.transaction { _ = try $0.execute("SELECT nextval('sample.signal')") }
+        try await younger.value
+        #expect(try await scan() == [2])
+    }
+
+    /// A statement that lasts while a condition holds; sequences show what other transactions took at once.
+    private static func wait(_ condition: String) -> SQL {
+        "DO \(unescaped: "$wait$ BEGIN WHILE \(condition) LOOP PERFORM pg_sleep(0.01); END LOOP; END $wait$")"
+    }
+
     @Test("A journal number is never taken before its transaction has its own number")
     func transactionNumberFirst() async throws {
         let bench = try await Bench.make()

@@ -43,14 +43,29 @@ struct PendingScanner {
                 (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM \(unescaped: schema).journal_id) AS taken
             """)
         let rows = try scan(limit: limit, again: again, in: transaction)
-        let after = try transaction.only(
-            "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS next")
         let known = Set(again)
         let found = rows.map(\.id).filter { !known.contains($0) }
         remember(
             found, isComplete: found.count < limit, oldest: try before.get("oldest"),
-            taken: try before.get("taken"), next: try after.get("next"))
+            taken: try before.get("taken"), next: try bound(needed: isFresh || !found.isEmpty, in: transaction))
         return rows
+    }
+
+    private var isFresh: Bool {
+        switch mode {
+        case .fresh: true
+        case .fromStart, .following: false
+        }
+    }
+
+    /// A transaction number above all that were given so far: this transaction's own, taken now.
+    ///
+    /// A snapshot's upper end would not do: it lies just above the newest transaction that has ended, so a running one
+    /// may have that very number or a higher one. Taking a number costs a commit record, so it is done when rows were
+    /// found and not with every look at an empty table.
+    private func bound(needed: Bool, in transaction: Transaction) throws -> Int64 {
+        guard needed else { return 0 }
+        return try transaction.only("SELECT pg_current_xact_id()::text::bigint AS next").get("next")
     }
 
     private func scan(limit: Int, again: [Int64], in transaction: Transaction) throws -> [JournalRow] {
