@@ -4,7 +4,7 @@ import Synchronization
 final class Signal: Sendable {
     private struct State {
         var isRaised = false
-        var waiter: CheckedContinuation<Void, Never>?
+        var waiter: CheckedContinuation<Bool, Never>?
     }
 
     private let state = Mutex(State())
@@ -17,34 +17,41 @@ final class Signal: Sendable {
             state.isRaised = waiter == nil
             return waiter
         }
-        waiter?.resume()
+        waiter?.resume(returning: true)
     }
 
     /// Waits until the signal is raised, the time is over, or the task is cancelled.
-    func wait(atMost time: Duration) async {
-        await withTaskGroup(of: Void.self) { group in
+    ///
+    /// - Returns: whether it was raised.
+    @discardableResult
+    func wait(atMost time: Duration) async -> Bool {
+        await withTaskGroup(of: Bool.self) { group in
             group.addTask { await self.wait() }
             group.addTask {
                 // Cancellation ends the sleep early, which is all that its error says.
                 try? await Task.sleep(for: time)
+                return false
             }
-            await group.next()
+            let first = await group.next() ?? false
             group.cancelAll()
+            // Raised in the moment in which the time was over, it is the other one that knows.
+            return await group.reduce(first) { $0 || $1 }
         }
     }
 
-    private func wait() async {
+    private func wait() async -> Bool {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let resumeNow = state.withLock { state in
-                    if state.isRaised || Task.isCancelled {
+                let now: Bool? = state.withLock { state in
+                    if state.isRaised {
                         state.isRaised = false
                         return true
                     }
+                    if Task.isCancelled { return false }
                     state.waiter = continuation
-                    return false
+                    return nil
                 }
-                if resumeNow { continuation.resume() }
+                if let now { continuation.resume(returning: now) }
             }
         } onCancel: {
             let waiter = state.withLock { state in
@@ -52,7 +59,7 @@ final class Signal: Sendable {
                 state.waiter = nil
                 return waiter
             }
-            waiter?.resume()
+            waiter?.resume(returning: false)
         }
     }
 }

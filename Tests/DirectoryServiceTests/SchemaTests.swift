@@ -69,9 +69,10 @@ struct SchemaTests {
             #expect(
                 roles.map(\.roleID) == [
                     "administrator", "assessor", "auditor", "data-steward", "dispatcher", "enterprise-administrator",
-                    "enterprise-user", "handler", "publisher", "reviewer", "supervisor", "unit-leader",
+                    "enterprise-user", "handler", "operator", "publisher", "reviewer", "subscriber",
+                    "supervisor", "unit-leader",
                 ])
-            #expect(roles.filter(\.secondFactor).map(\.roleID) == ["administrator", "publisher"])
+            #expect(roles.filter(\.secondFactor).map(\.roleID) == ["administrator", "operator", "publisher"])
 
             // A handler works for a unit: beyond it and its region only audiences are shown, which name nobody.
             let handler = try #require(roles.first { $0.roleID == "handler" })

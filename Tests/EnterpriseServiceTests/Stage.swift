@@ -30,6 +30,8 @@ extension ServiceBench<EnterpriseApp> {
                 ("enterprise.read", .all), ("enterprise.audience.read", .all), ("enterprise.audience.preview", .all),
                 ("enterprise.match.read", .all),
             ],
+            "operator": [("operations.read", .all), ("operations.act", .all)],
+            "watcher": [("operations.read", .all)],
             "unit-leader": [("enterprise.read", .ownUnitAndBelow)],
             "regional": [
                 ("enterprise.load", .region), ("enterprise.attributes.write", .region),

@@ -34,6 +34,8 @@ struct Bench: Sendable {
         for (component, migrations) in [
             ("messaging", MessagingSchema.migrations(schema: schema)),
             ("eventlog", EventLogSchema.migrations(schema: schema)),
+            ("deadletters", DeadLetterSchema.migrations(schema: schema)),
+            ("retention", RetentionSchema.migrations(schema: schema)),
         ] {
             try await Migrator(
                 schema: schema, owner: Roles.owner(of: schema), component: component, migrations: migrations
@@ -176,16 +178,15 @@ func alongside<T: Sendable>(
 
 /// A message as the relay would have published it.
 func record(
-    _ key: String, _ seq: Int64, id: String = UUIDv7.make(), type: String = "test.Counted", payload: String? = nil
-)
-    -> KafkaRecord
-{
+    _ key: String, _ seq: Int64, id: String = UUIDv7.make(), type: String = "test.Counted", payload: String? = nil,
+    recorded: Instant = .now
+) -> KafkaRecord {
     KafkaRecord(
         topic: Bench.topic.name, key: Array(key.utf8), value: Array((payload ?? "\(key)/\(seq)").utf8),
         headers: [
             KafkaHeader("ce_specversion", "1.0"), KafkaHeader("ce_id", id), KafkaHeader("ce_source", "/test"),
             KafkaHeader("ce_type", type), KafkaHeader("ce_time", Instant.now.description),
             KafkaHeader("ce_partitionkey", key), KafkaHeader("ce_aggregateseq", EnvelopeWriter.padded(seq)),
-            KafkaHeader("ce_recordedtime", Instant.now.description),
+            KafkaHeader("ce_recordedtime", recorded.description),
         ])
 }

@@ -5,7 +5,7 @@ struct TokenCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "token", abstract: "Prints an access token of an account with a role; it lives about ten minutes.")
 
-    @Option(help: "Role, e.g. handler, publisher, data-steward, administrator, auditor, enterprise-user.")
+    @Option(help: "Role, e.g. handler, publisher, data-steward, administrator, auditor, operator, enterprise-user.")
     var role = "handler"
 
     @Option(help: "Login name instead of a role.")

@@ -25,7 +25,8 @@ struct Ztc: AsyncParsableCommand {
             """,
         subcommands: [
             StatusCommand.self, TopicsCommand.self, TokenCommand.self, LoadCommand.self, ScenarioCommand.self,
-            ConformanceCommand.self, GenerateCommand.self, BootstrapCommand.self, AuditCommand.self,
+            DeadLettersCommand.self, ParkedCommand.self, ConformanceCommand.self, GenerateCommand.self,
+            BootstrapCommand.self, AuditCommand.self,
             EventsCommand.self, DigestCommand.self, RepublishCommand.self, ReseedCommand.self, OffsetsCommand.self,
         ])
 }

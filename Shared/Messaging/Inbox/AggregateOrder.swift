@@ -16,26 +16,47 @@ struct AggregateOrder {
     }
 
     /// Why a key is parked.
-    enum Cause: String {
+    enum Cause: Equatable {
+        /// An earlier event is missing.
         case gap
-        case deadLetter = "dead_letter"
+        /// An earlier event became the dead letter of this number.
+        case deadLetter(Int64)
+
+        /// The word in the database.
+        var word: String {
+            switch self {
+            case .gap: "gap"
+            case .deadLetter: "dead_letter"
+            }
+        }
+
+        /// The number of the letter that holds the key.
+        var letter: Int64? {
+            switch self {
+            case .gap: nil
+            case .deadLetter(let number): number
+            }
+        }
     }
 
     private let schema: String
     private let topic: Topic
     /// Whether the partition is under repair, so that nothing may be taken for the first of its key but number 1.
     private let isUnderRepair: Bool
+    private var room: ParkingRoom
     private var last: [String: Int64] = [:]
     private var changed: Set<String> = []
     private var parked: [String: Cause] = [:]
 
     /// Loads what is known of the keys.
     init(
-        schema: String, topic: Topic, keys: Set<String>, isUnderRepair: Bool = false, in transaction: Transaction
+        schema: String, topic: Topic, limits: ParkingLimits, keys: Set<String>, isUnderRepair: Bool = false,
+        in transaction: Transaction
     ) throws {
         self.schema = schema
         self.topic = topic
         self.isUnderRepair = isUnderRepair
+        room = ParkingRoom(schema: schema, topic: topic, limits: limits)
         guard !keys.isEmpty else { return }
         let names = Array(keys)
         for row in try transaction.query(
@@ -48,13 +69,20 @@ struct AggregateOrder {
         }
         for row in try transaction.query(
             """
-            SELECT key, cause FROM \(unescaped: schema).parked_key
+            SELECT key, dead_letter FROM \(unescaped: schema).parked_key
             WHERE topic = \(topic.name) AND key = ANY(\(names))
             """)
         {
-            parked[try row.get("key")] = Cause(rawValue: try row.get("cause"))
+            let letter = try row.get("dead_letter", as: Int64?.self)
+            parked[try row.get("key")] = letter.map(Cause.deadLetter) ?? .gap
         }
     }
+
+    /// Why a key is parked; nil when it is not.
+    func cause(of key: String) -> Cause? { parked[key] }
+
+    /// The number of the last event of a key that was applied or given up; nil before the first.
+    func last(of key: String) -> Int64? { last[key] }
 
     /// Where an event stands. On compacted topics gaps are natural, since only the newest state matters, and the state
     /// of the last sequence number may come again: a seed after the publisher changed what a state tells.
@@ -82,21 +110,43 @@ struct AggregateOrder {
     }
 
     /// Parks a key without a message.
-    mutating func parkKey(_ key: String, cause: Cause, in transaction: Transaction) throws {
+    mutating func parkKey(_ key: String, behind cause: Cause, in transaction: Transaction) throws {
         parked[key] = cause
-        _ = try transaction.execute(
+        try transaction.execute(
             """
-            INSERT INTO \(unescaped: schema).parked_key (topic, key, cause)
-            VALUES (\(topic.name), \(key), \(cause.rawValue))
-            ON CONFLICT (topic, key) DO UPDATE SET cause = EXCLUDED.cause
-            """)
+            INSERT INTO \(unescaped: schema).parked_key (topic, key, cause, dead_letter)
+            VALUES (\(topic.name), \(key), \(cause.word), \(cause.letter))
+            ON CONFLICT (topic, key) DO UPDATE SET cause = EXCLUDED.cause, dead_letter = EXCLUDED.dead_letter
+            """, expecting: 1)
     }
 
-    /// Keeps a message until its turn comes; `cause` parks its key as well.
+    /// Lets a key go on behind the event that held it: what is parked counts from then on as behind a gap, which may
+    /// be none.
+    mutating func release(_ key: String, in transaction: Transaction) throws {
+        try parkKey(key, behind: .gap, in: transaction)
+    }
+
+    /// Gives up what is missing of a key, so that its first parked message comes next.
+    mutating func jump(_ key: String, in transaction: Transaction) throws {
+        let first = try transaction.only(
+            """
+            SELECT min(seq) AS seq FROM \(unescaped: schema).parked_message
+            WHERE topic = \(topic.name) AND key = \(key) AND seq > \(last[key] ?? 0)
+            """
+        ).get("seq", as: Int64?.self)
+        guard let first else { return }
+        last[key] = first - 1
+        changed.insert(key)
+    }
+
+    /// Keeps a message until its turn comes; a cause parks its key as well.
+    ///
+    /// - Throws: ``ParkingFull`` when no more may be kept, and nothing is kept then.
     mutating func park(
-        _ message: KafkaMessage, _ event: IncomingEvent, cause: Cause?, in transaction: Transaction
+        _ message: KafkaMessage, _ event: IncomingEvent, behind cause: Cause?, in transaction: Transaction
     ) throws {
-        if let cause { try parkKey(event.key, cause: cause, in: transaction) }
+        try room.take(key: event.key, in: transaction)
+        if let cause { try parkKey(event.key, behind: cause, in: transaction) }
         let headers = try HeaderCoding.encode(message.headers.map { EnvelopeHeader(name: $0.name, value: $0.value) })
         _ = try transaction.execute(
             """
@@ -108,11 +158,13 @@ struct AggregateOrder {
             """)
     }
 
-    /// Takes the parked message that comes next for a key whose gap has closed; frees the key when none is left.
+    /// Takes the parked message that comes next for a key whose gap has closed; frees the key when none is left. On
+    /// compacted topics the next one follows whatever its number, since gaps are natural there.
     mutating func nextFilled(
         key: String, in transaction: Transaction
     ) throws -> (IncomingEvent, KafkaMessage)? {
         guard parked[key] == .gap else { return nil }
+        if topic.kind == .state { try jump(key, in: transaction) }
         let taken = try transaction.query(
             """
             DELETE FROM \(unescaped: schema).parked_message

@@ -2,7 +2,7 @@ import Kafka
 import Postgres
 
 /// Why a message could not be handled.
-enum DeadLetterClass: String, Sendable {
+public enum DeadLetterClass: String, Sendable, Hashable, CaseIterable {
     /// The headers do not follow the envelope.
     case envelope
     /// The payload is not the message that the type names.
@@ -28,7 +28,11 @@ struct DeadLetter {
     }
 
     /// Writes the letter and appends it to the outbox, in the transaction that moves the offset past the message.
-    func write(topic: Topic, group: String, schema: String, outbox: Outbox, in transaction: Transaction) throws {
+    ///
+    /// - Returns: the letter's number.
+    func write(
+        topic: Topic, group: String, schema: String, outbox: Outbox, in transaction: Transaction
+    ) throws -> Int64 {
         let number: Int64 = try transaction.only(
             """
             INSERT INTO \(unescaped: schema).dead_letter
@@ -43,6 +47,7 @@ struct DeadLetter {
                 topic: topic.deadLetters(of: group), type: "zhitongche.DeadLetter", key: key, seq: number, time: .now,
                 payload: message.value, extraHeaders: letterHeaders(group: group)),
             in: transaction)
+        return number
     }
 
     private func headersJSON() throws -> String {

@@ -23,6 +23,10 @@ public final class Inbox: Sendable {
         public var clusterInterval: Duration = .seconds(10)
         /// How often it is looked whether a partition with a gap has been repaired.
         public var gapInterval: Duration = .seconds(30)
+        /// How many messages may be parked; beyond it a partition pauses.
+        public var parking = ParkingLimits()
+        /// How often it is tried whether a partition paused for lack of room can go on.
+        public var parkingInterval: Duration = .seconds(10)
         /// After this time without a sign of life the group gives the partitions to others.
         public var sessionTimeout: Duration = .seconds(45)
 
@@ -39,6 +43,8 @@ public final class Inbox: Sendable {
     let settings: Settings
     let logger: Logger
     let applied: Counter
+    /// Partitions that this process does not read on because too much is parked.
+    let pausedPartitions: Meter
 
     /// Makes the inbox of one service; it works while ``run()`` runs.
     ///
@@ -56,6 +62,8 @@ public final class Inbox: Sendable {
         self.settings = settings
         self.logger = logger
         applied = Counter(label: "ztc_inbox_applied_total")
+        pausedPartitions = Meter(label: "ztc_inbox_paused_partitions")
+        pausedPartitions.set(0)
     }
 
     /// Reads and applies until the task is cancelled; the batch in hand is finished first.

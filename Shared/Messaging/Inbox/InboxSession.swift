@@ -14,6 +14,8 @@ struct InboxSession {
     private var cluster = ""
     /// When the offsets are to be read; nil when every assigned partition is being read.
     private var positionsDue: ContinuousClock.Instant?
+    /// Partitions that stand still because too much is parked, with the time of the next trial.
+    private var full: [TopicPartition: ContinuousClock.Instant] = [:]
     /// Grows with every change of what is read from where, so that work begun before can tell.
     private var generation = 0
     private var lastCommit = ContinuousClock.now
@@ -34,6 +36,7 @@ struct InboxSession {
         try await consumer.subscribe(Array(inbox.subscriptions.keys))
         while !Task.isCancelled {
             if let due = positionsDue, due <= .now { await takePositions() }
+            await retryFull()
             try await poll(for: inbox.settings.pollTime)
             while let message = waiting.first { try await applyRun(of: message.topicPartition) }
             await commit()
@@ -47,7 +50,9 @@ struct InboxSession {
             switch event {
             case .message(let message):
                 // Below the position are only messages that an earlier membership has applied.
-                if let position = positions[message.topicPartition], message.offset >= position {
+                if let position = positions[message.topicPartition], message.offset >= position,
+                    full[message.topicPartition] == nil
+                {
                     waiting.append(message)
                 }
             case .partitionEnd: break
@@ -60,6 +65,7 @@ struct InboxSession {
                 assigned = []
                 positions = [:]
                 positionsDue = nil
+                noteFull([:])
                 generation += 1
                 try await consumer.unassign()
             case .offsetOutOfRange(let partition):
@@ -83,6 +89,7 @@ struct InboxSession {
             let found = try await positioning.read(assigned, cluster: cluster)
             waiting = []
             positions = found
+            noteFull([:])
             try await consumer.assign(found.map { PartitionStart($0.key, .at($0.value)) })
             // Partitions with a gap wait for repair; the others are read on undisturbed meanwhile.
             positionsDue = found.count < assigned.count ? .now + inbox.settings.gapInterval : nil
@@ -120,7 +127,7 @@ struct InboxSession {
     private func batch(_ messages: [KafkaMessage], _ subscription: Subscription, expected: Int64) -> InboxBatch {
         InboxBatch(
             schema: inbox.schema, cluster: cluster, group: inbox.group, subscription: subscription,
-            outbox: inbox.outbox, messages: messages, expected: expected)
+            outbox: inbox.outbox, messages: messages, expected: expected, limits: inbox.settings.parking)
     }
 
     /// Applies a batch as a whole, as often as it takes while the database is away.
@@ -163,6 +170,9 @@ struct InboxSession {
                 return true
             } catch let fenced as InboxBatch.Fenced {
                 throw fenced
+            } catch let error as ParkingFull {
+                stop(partition, error)
+                return false
             } catch {
                 let willPass = (error as? PostgresError)?.willPass ?? (error is CancellationError)
                 if !willPass {
@@ -175,6 +185,41 @@ struct InboxSession {
             }
         }
         return false
+    }
+
+    /// Reads no further in a partition whose next message would have to be parked where no room is left: the broker
+    /// keeps it. Other partitions go on.
+    private mutating func stop(_ partition: TopicPartition, _ error: ParkingFull) {
+        logger.critical(
+            "the partition is paused: too many messages are parked",
+            metadata: ["partition": "\(partition)", "limit": "\(error.limit)"])
+        waiting.removeAll { $0.topicPartition == partition }
+        consumer.pause([partition])
+        noteFull(full.merging([partition: .now + inbox.settings.parkingInterval]) { $1 })
+    }
+
+    /// Goes on in partitions that have waited for room, from the message that found none.
+    private mutating func retryFull() async {
+        for (partition, due) in full where due <= .now {
+            var rest = full
+            do {
+                if let position = positions[partition] {
+                    try await consumer.seek([PartitionStart(partition, .at(position))])
+                    consumer.resume([partition])
+                }
+                rest[partition] = nil
+            } catch {
+                logger.warning(
+                    "a paused partition stays so", metadata: ["partition": "\(partition)", "error": "\(error)"])
+                rest[partition] = .now + inbox.settings.parkingInterval
+            }
+            noteFull(rest)
+        }
+    }
+
+    private mutating func noteFull(_ partitions: [TopicPartition: ContinuousClock.Instant]) {
+        full = partitions
+        inbox.pausedPartitions.set(partitions.count)
     }
 
     private mutating func passed(_ batch: InboxBatch, of partition: TopicPartition) {
@@ -204,14 +249,14 @@ struct InboxSession {
 
     /// Waits with the partitions paused, and keeps the membership alive by asking on.
     private mutating func holdStill(for time: Duration) async throws {
-        let held = Array(positions.keys)
+        let held = positions.keys.filter { full[$0] == nil }
         consumer.pause(held)
         let end = ContinuousClock.now + time
         while ContinuousClock.now < end, !positions.isEmpty {
             try Task.checkCancellation()
             try await poll(for: min(.milliseconds(100), end - .now))
         }
-        consumer.resume(held.filter { positions[$0] != nil })
+        consumer.resume(held.filter { positions[$0] != nil && full[$0] == nil })
     }
 
     /// Tells Kafka how far the group is, for tools that show lag.

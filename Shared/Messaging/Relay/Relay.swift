@@ -100,8 +100,8 @@ public final class Relay: Sendable {
     private func waitForLock(_ connection: DedicatedConnection) async throws -> Bool {
         while !Task.isCancelled {
             if try await connection.tryAdvisoryLock(lockKey) { return true }
-            await signal.wait(atMost: settings.lockInterval)
-            if !Task.isCancelled { try await tellLeader() }
+            let isWoken = await signal.wait(atMost: settings.lockInterval)
+            if isWoken, !Task.isCancelled { try await tellLeader() }
         }
         return false
     }

@@ -27,6 +27,8 @@ public enum RuntimeSchema {
             SchemaComponent(name: "service", migrations: migrations(of: definition)),
             SchemaComponent(name: "eventlog", migrations: EventLogSchema.migrations(schema: definition.name)),
             SchemaComponent(name: "audit", migrations: AuditSchema.migrations(schema: definition.name)),
+            SchemaComponent(name: "deadletters", migrations: DeadLetterSchema.migrations(schema: definition.name)),
+            SchemaComponent(name: "retention", migrations: RetentionSchema.migrations(schema: definition.name)),
         ]
     }
 

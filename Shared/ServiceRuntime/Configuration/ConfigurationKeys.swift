@@ -8,7 +8,7 @@ public enum ConfigurationKeys {
 
     /// All shared keys, in the order in which `--help` lists them.
     public static func all(service: String, defaultPort: Int) -> [ConfigurationKey] {
-        listening(defaultPort) + stores() + security() + peers() + running(service)
+        listening(defaultPort) + stores() + messages() + security() + peers() + running(service)
     }
 
     private static func listening(_ port: Int) -> [ConfigurationKey] {
@@ -59,6 +59,23 @@ public enum ConfigurationKeys {
                 "How the service logs in to the brokers; unset means without."),
             ConfigurationKey("kafka.sasl.username", .text, "Account at the brokers."),
             ConfigurationKey("kafka.sasl.password", .text, isSecret: true, "Password at the brokers."),
+        ]
+    }
+
+    private static func messages() -> [ConfigurationKey] {
+        [
+            ConfigurationKey(
+                "inbox.parked.key", .integer(10...100_000, unit: "messages"), standard: "1000",
+                "Messages of one key that may wait parked; beyond it the partition pauses."),
+            ConfigurationKey(
+                "inbox.parked.all", .integer(100...10_000_000, unit: "messages"), standard: "100000",
+                "Messages of the service that may wait parked; beyond it the partition pauses."),
+            ConfigurationKey(
+                "journal.retention.days", .integer(90...3_650, unit: "days"), standard: "180",
+                "How long published events stay in the journal, from which a new broker is refilled."),
+            ConfigurationKey(
+                "inbox.retention.days", .integer(98...3_650, unit: "days"), standard: "104",
+                "How long the inbox remembers messages; longer than the topics of events keep them."),
         ]
     }
 

@@ -1,6 +1,7 @@
 import Foundation
 import Kafka
 import Logging
+import Messaging
 import Postgres
 
 /// The checked settings of one service (XCT-14). Secrets never show in descriptions or dumps.
@@ -49,6 +50,12 @@ public struct ServiceConfiguration: Sendable {
     public let stopTime: Duration
     /// Deadline of calls to other services that have none of their own.
     public let callTime: Duration
+    /// How many messages may be parked before a partition pauses.
+    public let parkingLimits: ParkingLimits
+    /// Days that published events stay in the journal.
+    public let journalDays: Int
+    /// Days that the inbox remembers messages.
+    public let inboxDays: Int
     /// Settings in the file that nothing reads; logged at start, since they are usually misspelt.
     public let unknownKeys: [String]
 
@@ -106,6 +113,10 @@ public struct ServiceConfiguration: Sendable {
         logLevel = Logger.Level(rawValue: reading.text("log.level") ?? "info") ?? .info
         stopTime = .seconds(reading.integer("stop.seconds"))
         callTime = .seconds(reading.integer("call.seconds"))
+        parkingLimits = ParkingLimits(
+            perKey: reading.integer("inbox.parked.key"), inAll: reading.integer("inbox.parked.all"))
+        journalDays = reading.integer("journal.retention.days")
+        inboxDays = reading.integer("inbox.retention.days")
         unknownKeys = reading.unknownKeys()
         self.reading = reading
         self.keys = keys

@@ -47,12 +47,18 @@ struct Assembly: Sendable {
             commands: commands, trust: trust, audit: audit, logger: logger,
             peers: PeerClients(configuration, logger: logger), wakes: WorkerWakes())
         let components = try App.build(runtime)
+        let letters = DeadLetters(
+            schema: schema, group: definition.group, subscriptions: components.subscriptions, outbox: outbox,
+            limits: configuration.parkingLimits)
 
         let eventLog = EventLogService(
             definition: definition, runtime: runtime, relay: relay, sources: components.states)
         var rpcs: [any RegistrableRPCService] = components.rpcs + [eventLog]
         var rules = definition.access.rules
         rules.merge(EventLogService.rules) { own, _ in own }
+        rpcs.append(
+            DeadLetterService(letters: letters, database: database, commands: commands, audit: audit))
+        rules.merge(DeadLetterService.rules) { own, _ in own }
         if configuration.developmentMode {
             rpcs.append(
                 DevelopmentService(
@@ -102,7 +108,8 @@ struct Assembly: Sendable {
         reader = TrustReplica.reader(of: trust, kafka: configuration.kafka, logger: logger)
         inbox = Inbox(
             schema: schema, group: definition.group, database: database, kafka: configuration.kafka,
-            subscriptions: components.subscriptions, outbox: outbox, logger: logger)
+            subscriptions: components.subscriptions, outbox: outbox,
+            settings: Self.inboxSettings(configuration), logger: logger)
         let digests = DigestWorker(
             definition: definition, database: database, clock: runtime.clock, outbox: outbox)
         let seeds = SeedWorker(
@@ -114,6 +121,7 @@ struct Assembly: Sendable {
                 Self.housekeeping(commands), Self.partitions(database, schema), gauges.worker,
                 AuditSealer(schema: schema, database: database, outbox: outbox).worker, denials.worker,
                 digests.worker, seeds.worker,
+                Self.retention(configuration, database),
             ],
             wakes: runtime.wakes, metrics: metrics, logger: logger)
     }
@@ -153,12 +161,36 @@ struct Assembly: Sendable {
         return PoolConfiguration(calls: connections - 2 - consumers, relay: 1, consumers: consumers, health: 1)
     }
 
+    private static func inboxSettings(_ configuration: ServiceConfiguration) -> Inbox.Settings {
+        var settings = Inbox.Settings()
+        settings.parking = configuration.parkingLimits
+        return settings
+    }
+
     /// Makes partitions ahead of need; the function runs with the owner's rights, which this service has not.
     private static func partitions(_ database: Database, _ schema: String) -> Worker {
         Worker(name: "partitions", leader: true) { context in
             while true {
                 try await database.transaction(.consumers) { transaction in
                     _ = try transaction.query("SELECT \(identifier: schema).ensure_partitions()")
+                }
+                try await context.wait(for: .seconds(3_600))
+            }
+        }
+    }
+
+    /// Drops what is past its time, after the partitions ahead have been made.
+    private static func retention(_ configuration: ServiceConfiguration, _ database: Database) -> Worker {
+        let retention = Retention(
+            schema: configuration.name, database: database, journalDays: configuration.journalDays,
+            inboxDays: configuration.inboxDays)
+        return Worker(name: "retention", leader: true) { context in
+            while true {
+                let dropped = try await retention.run()
+                if !dropped.isEmpty {
+                    context.logger.notice(
+                        "partitions past their time were dropped",
+                        metadata: ["partitions": .array(dropped.map { .string($0) })])
                 }
                 try await context.wait(for: .seconds(3_600))
             }

@@ -16,7 +16,7 @@ public enum MetricName {
     public static let outboxAge = "ztc_outbox_oldest_seconds"
     /// Messages between a consumer and the end of its partition; labels `topic` and `partition`.
     public static let consumerLag = "ztc_consumer_lag"
-    /// Dead letters that were not replayed.
+    /// Dead letters that were neither replayed nor dismissed.
     public static let deadLetters = "ztc_dead_letters"
     /// Keys whose later messages are parked.
     public static let parkedKeys = "ztc_parked_keys"
@@ -24,6 +24,12 @@ public enum MetricName {
     public static let auditUnsealed = "ztc_audit_unsealed"
     /// Batches of the audit that arrived and did not follow the chain; label `service`.
     public static let auditFaults = "ztc_audit_faults_total"
+    /// Age of the longest parked key, in seconds.
+    public static let parkedAge = "ztc_parked_oldest_seconds"
+    /// Messages that wait parked.
+    public static let parkedMessages = "ztc_parked_messages"
+    /// Partitions that this process does not read on because too much is parked.
+    public static let pausedPartitions = "ztc_inbox_paused_partitions"
     /// Connections of the pool in use; label `share`.
     public static let poolInUse = "ztc_pool_in_use"
     /// Callers waiting for a connection; label `share`.
@@ -39,10 +45,13 @@ public enum MetricName {
         outboxDepth: "Rows of the outbox not yet published, counted to 100,000.",
         outboxAge: "Age of the oldest unpublished row of the outbox, in seconds.",
         consumerLag: "Messages between a consumer and the end of its partition.",
-        deadLetters: "Dead letters that were not replayed.",
+        deadLetters: "Dead letters that were neither replayed nor dismissed.",
         parkedKeys: "Keys whose later messages are parked.",
         auditUnsealed: "Audit entries without a place in the chain, counted to 100,000.",
         auditFaults: "Collected batches of the audit that did not follow the chain.",
+        parkedAge: "Age of the longest parked key, in seconds.",
+        parkedMessages: "Messages that wait parked, counted to 100,000.",
+        pausedPartitions: "Partitions not read on because too much is parked.",
         poolInUse: "Database connections in use by share.",
         poolWaiting: "Callers waiting for a database connection by share.",
     ]

@@ -10,6 +10,7 @@ enum Migrations {
         Migration(version: 5, name: "default_roles", sql: defaultRoles),
         Migration(version: 6, name: "collected_audit", sql: collectedAudit),
         Migration(version: 7, name: "subscriber_role", sql: subscriberRole),
+        Migration(version: 8, name: "operator_role", sql: operatorRole),
     ]
 
     private static let regionsAndUnits = """
@@ -299,5 +300,14 @@ enum Migrations {
         CREATE INDEX collected_entry_object ON directory.collected_entry (object, recorded_at, id);
         REVOKE UPDATE, DELETE, TRUNCATE ON directory.collected_batch, directory.collected_entry
             FROM ztc_directory_app;
+        """
+
+    // Whoever runs the installation sees what waits and decides about what failed, in every service, and nothing else.
+    private static let operatorRole = """
+        INSERT INTO directory.role (id, name, second_factor, announced, seq) VALUES
+            ('operator', '系统运维', true, false, 1);
+        INSERT INTO directory.role_permission (role_id, place, action, scope) VALUES
+            ('operator', 0, 'operations.read', 'all'),
+            ('operator', 1, 'operations.act', 'all');
         """
 }
