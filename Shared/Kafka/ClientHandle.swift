@@ -78,6 +78,8 @@ final class ClientContext: Sendable {
     let onDelivery: (@Sendable (_ identifier: UInt, Result<Delivery, KafkaError>) -> Void)?
     /// A consumer that is closing answers rebalances itself, because nobody polls events any more.
     let isClosing = Atomic<Bool>(false)
+    /// How often a connection to a broker was lost or could not be made.
+    let connectionLosses = Atomic<Int>(0)
     /// Events that callbacks noted and that the next poll hands out, in order.
     private let events = Mutex<[ConsumerEvent]>([])
 
@@ -133,7 +135,18 @@ final class ClientContext: Sendable {
             logger.critical("Kafka client failed for good", metadata: ["error": "\(error)"])
             append(.error(KafkaError(cause, error.message, isFatal: true, isRetriable: false)))
         } else {
+            if rd_kafka_type(client) == RD_KAFKA_PRODUCER, Self.isConnectionLoss(error.code) {
+                // The library would repeat the records as soon as somebody answers at the address, and that may be
+                // another cluster, which has not been refilled. Whoever sent them decides.
+                connectionLosses.add(1, ordering: .sequentiallyConsistent)
+                rd_kafka_purge(client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT)
+            }
             logger.warning("Kafka client error", metadata: ["error": "\(error)"])
         }
+    }
+
+    private static func isConnectionLoss(_ code: Int32) -> Bool {
+        code == RD_KAFKA_RESP_ERR__TRANSPORT.rawValue || code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN.rawValue
+            || code == RD_KAFKA_RESP_ERR__TIMED_OUT.rawValue
     }
 }

@@ -55,6 +55,10 @@ public final class KafkaProducer: Sendable {
     /// The error after which this producer delivers nothing any more, if one occurred.
     public var fatalError: KafkaError? { core.fatalError }
 
+    /// How often a connection to a broker was lost or could not be made. With each loss, records without a report are
+    /// discarded as by ``purge()``: they do not reach whoever answers at the address next.
+    public var connectionLosses: Int { core.connectionLosses }
+
     /// Records without a report.
     public var pendingCount: Int { core.pendingCount }
 
@@ -119,6 +123,7 @@ private final class ProducerCore: Sendable {
 
     private let ledger: Ledger
     private let handle: ClientHandle
+    private let context: ClientContext
     /// The library's queue of reports, kept to be able to wake the thread.
     private let queue: QueueHandle
     private let logger: Logger
@@ -133,6 +138,7 @@ private final class ProducerCore: Sendable {
         let context = ClientContext(
             logger: logger, statistics: ClientStatistics(producer: configuration.clientID),
             onDelivery: { identifier, result in ledger.settle(identifier, result) })
+        self.context = context
         handle = try ClientHandle(
             RD_KAFKA_PRODUCER, settings: configuration.settings(for: .producer(messageTimeout: messageTimeout)),
             context: context
@@ -196,6 +202,8 @@ private final class ProducerCore: Sendable {
             return state.lastFatalError
         }
     }
+
+    var connectionLosses: Int { context.connectionLosses.load(ordering: .sequentiallyConsistent) }
 
     var pendingCount: Int { ledger.state.withLock { $0.pending.count } }
 

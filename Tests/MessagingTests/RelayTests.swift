@@ -323,6 +323,36 @@ struct RelayTests {
         #expect(try await bench.number("SELECT count(*) FROM sample.publication") == 6)
     }
 
+    @Test("Nothing new reaches a broker made anew before its refill, however seldom the cluster is asked for (rule 11)")
+    func nothingBeforeTheRefill() async throws {
+        let bench = try await Bench.make()
+        guard !bench.broker.isExternal else { return }
+        var settings = Bench.fastRelay
+        settings.messageTimeout = .seconds(5)
+        settings.clusterInterval = .seconds(3_600)
+        try await alongside([{ [settings] in try await bench.relay(settings: settings).run() }]) {
+            for seq in 1...3 { try await bench.commit(bench.event("a", Int64(seq))) }
+            try await eventually {
+                try await bench.pending()
+            } is: {
+                $0 == 0
+            }
+            for round in 4...6 {
+                try bench.broker.stop()
+                // Under way while nobody answers: the library would give it to whoever answers next.
+                try await bench.commit(bench.event("a", Int64(round)))
+                try bench.broker.startAgain()
+                try await eventually(within: .seconds(60)) {
+                    let seqs = try await bench.published().map { try IncomingEvent($0).seq }
+                    return seqs.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+                } is: {
+                    $0 == (1...round).map(Int64.init)
+                }
+            }
+        }
+        #expect(try await bench.number("SELECT max(position) FROM sample.publication") == 6)
+    }
+
     @Test("When the leader's session is ended another relay takes over, and both together lose nothing")
     func takeover() async throws {
         let bench = try await Bench.make()

@@ -34,7 +34,7 @@ LANES = {
         "slow": 3,
         "broker-away": 3,
         "broker-frozen": 3,
-        "broker-empty": 1,
+        "broker-empty": 3,
     },
     "messages": {
         "duplicate": 4,
@@ -49,7 +49,7 @@ LANES = {
 # Mean seconds between the beginnings of two faults of a lane.
 PAUSES = {"processes": 9, "infrastructure": 24, "messages": 4}
 # A broker that is emptied is refilled from all journals, which takes longer the longer the run is.
-BETWEEN_EMPTYINGS = 420
+BETWEEN_EMPTYINGS = 180
 
 
 @dataclasses.dataclass
@@ -147,7 +147,9 @@ class Faults:
         program = self._program(fault.choice)
         with program.lock:
             program.thaw()
+            began = time.monotonic()
             code = program.stop()
+            self.ledger.note("stopped", program=program.name, code=code, seconds=round(time.monotonic() - began, 1))
             program.start()
         if code != 0:
             self.stage.deaths.append({"program": program.name, "code": code, "tail": ["did not stop within 40 s"]})

@@ -27,23 +27,32 @@ final class KeyedPublication: Sendable {
     private let producer: KafkaProducer
     private let source: String
     private let lease: LeaderLease
+    private let losses: Int
     private let state: Mutex<State>
 
-    private init(_ rows: [JournalRow], producer: KafkaProducer, source: String, lease: LeaderLease) {
+    private init(
+        _ rows: [JournalRow], producer: KafkaProducer, source: String, lease: LeaderLease, losses: Int
+    ) {
         self.producer = producer
         self.source = source
         self.lease = lease
+        self.losses = losses
         // Reversed, so that the next row of a lane is taken from the end.
         let lanes = Dictionary(grouping: rows.reversed(), by: Lane.init)
         state = Mutex(State(waiting: lanes, unfinished: lanes.count))
     }
 
     /// Publishes the rows, which are in the order of the journal, and returns when every one has been answered.
+    ///
+    /// - Parameter losses: the producer's lost connections when the cluster was last known to be the right one. After
+    ///   another loss nothing more is sent: who answers at the address now may be a cluster that has to be refilled first.
     static func publish(
-        _ rows: [JournalRow], with producer: KafkaProducer, source: String, lease: LeaderLease
+        _ rows: [JournalRow], with producer: KafkaProducer, source: String, lease: LeaderLease, losses: Int
     ) async -> Outcome {
         guard !rows.isEmpty else { return Outcome() }
-        return await KeyedPublication(rows, producer: producer, source: source, lease: lease).run()
+        return await KeyedPublication(
+            rows, producer: producer, source: source, lease: lease, losses: losses
+        ).run()
     }
 
     private func run() async -> Outcome {
@@ -58,7 +67,7 @@ final class KeyedPublication: Sendable {
 
     /// Sends the next row of a lane, or ends the lane.
     private func advance(_ lane: Lane) {
-        guard lease.isValid else { return finish(lane) }
+        guard lease.isValid, producer.connectionLosses == losses else { return finish(lane) }
         let next = state.withLock { $0.waiting[lane]?.popLast() }
         guard let row = next else { return finish(lane) }
         producer.enqueue(row.record(source: source)) { [self] result in

@@ -190,11 +190,15 @@ public final class Relay: Sendable {
         var held = HeldLanes()
         var lastNet = ContinuousClock.now
         var lastClusterCheck: ContinuousClock.Instant?
+        var knownLosses = 0
         var backoff = Backoff()
         while !Task.isCancelled {
-            if lastClusterCheck.map({ ContinuousClock.now - $0 > settings.clusterInterval }) ?? true {
-                // Before the first batch, now and then, and after every failure: a broker made anew must be refilled
-                // before it is added to.
+            let losses = producer.connectionLosses
+            if losses != knownLosses
+                || lastClusterCheck.map({ ContinuousClock.now - $0 > settings.clusterInterval }) ?? true
+            {
+                // Before the first batch, now and then, after every failure and every lost connection: a broker made
+                // anew must be refilled before it is added to, or a newcomer would miss what belongs before.
                 switch try await adoptCluster(term, on: connection) {
                 case .away:
                     await backoff.wait()
@@ -205,6 +209,7 @@ public final class Relay: Sendable {
                 case .same: break
                 }
                 lastClusterCheck = .now
+                knownLosses = losses
             }
             let isAsked = isToStartOver.withLock { isAsked in
                 defer { isAsked = false }
@@ -225,7 +230,7 @@ public final class Relay: Sendable {
             }
             crashPoint("relay.beforeProduce")
             let outcome = await KeyedPublication.publish(
-                rows, with: producer, source: EnvelopeWriter.source(of: service), lease: lease)
+                rows, with: producer, source: EnvelopeWriter.source(of: service), lease: lease, losses: knownLosses)
             crashPoint("relay.afterProduce")
             try await finishBatch(outcome, term: term, on: connection)
             crashPoint("relay.afterMark")
