@@ -7,7 +7,8 @@ SELECT * FROM floor.batch WHERE number = :batch \gset
 BEGIN ISOLATION LEVEL READ COMMITTED;
 UPDATE notification.consumer_offset SET next = :next
 WHERE cluster = :cluster AND consumer_group = :group AND topic = :topic
-    AND partition = :partition AND next = :expected;
+    AND partition = :partition AND next = :expected
+RETURNING repairing_since IS NOT NULL AS repairing;
 INSERT INTO notification.inbox (recorded_at, source, id, topic, partition, message_offset)
 SELECT timestamptz 'epoch' + recorded_at * interval '1 microsecond', source, id, :topic,
     :partition, message_offset
