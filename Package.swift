@@ -140,8 +140,8 @@ targets += [
         ],
         path: "Benchmarks/BenchmarkRun", swiftSettings: strict),
     .target(
-        name: "TestSupport", dependencies: ["Postgres", "Kafka", logging, crypto, certificates, asn1], path: "Tests/TestSupport",
-        swiftSettings: strict),
+        name: "TestSupport", dependencies: ["Postgres", "Kafka", logging, crypto, certificates, asn1],
+        path: "Tests/TestSupport", swiftSettings: strict),
     .target(
         name: "ServiceTestSupport",
         dependencies: [

@@ -1,5 +1,6 @@
 import GRPCCore
 import GRPCNIOTransportHTTP2
+import GRPCProtobuf
 import NotificationContracts
 import ServiceRuntime
 import Synchronization
@@ -68,36 +69,21 @@ final class PostOffice: Sendable {
         }
     }
 
-    private struct Counter: Zhitongche_Notification_V1_NotificationService.SimpleServiceProtocol {
+    /// The one call that the directory makes; every other is unknown here.
+    private struct Counter: RegistrableRPCService {
         let office: PostOffice
 
-        func sendVerificationCode(
-            request: Zhitongche_Notification_V1_SendVerificationCodeRequest, context: ServerContext
-        ) async throws -> Zhitongche_Notification_V1_SendVerificationCodeResponse {
-            try office.accept(Letter(requestID: request.requestID, phone: request.phone, code: request.code))
-            return Zhitongche_Notification_V1_SendVerificationCodeResponse()
+        func registerMethods<Transport: ServerTransport>(with router: inout RPCRouter<Transport>) {
+            router.registerHandler(
+                forMethod: Zhitongche_Notification_V1_NotificationService.Method.SendVerificationCode.descriptor,
+                deserializer: ProtobufDeserializer<Zhitongche_Notification_V1_SendVerificationCodeRequest>(),
+                serializer: ProtobufSerializer<Zhitongche_Notification_V1_SendVerificationCodeResponse>()
+            ) { request, _ in
+                let message = try await ServerRequest(stream: request).message
+                try office.accept(Letter(requestID: message.requestID, phone: message.phone, code: message.code))
+                return StreamingServerResponse(
+                    single: ServerResponse(message: Zhitongche_Notification_V1_SendVerificationCodeResponse()))
+            }
         }
-
-        private var other: RPCError { RPCError(code: .unimplemented, message: "only codes are taken here") }
-
-        func listInbox(
-            request: Zhitongche_Notification_V1_ListInboxRequest, context: ServerContext
-        ) async throws -> Zhitongche_Notification_V1_ListInboxResponse { throw other }
-        func markRead(
-            request: Zhitongche_Notification_V1_MarkReadRequest, context: ServerContext
-        ) async throws -> Zhitongche_Notification_V1_MarkReadResponse { throw other }
-        func streamInbox(
-            request: Zhitongche_Notification_V1_StreamInboxRequest,
-            response: RPCWriter<Zhitongche_Notification_V1_StreamInboxResponse>, context: ServerContext
-        ) async throws { throw other }
-        func listRules(
-            request: Zhitongche_Notification_V1_ListRulesRequest, context: ServerContext
-        ) async throws -> Zhitongche_Notification_V1_ListRulesResponse { throw other }
-        func setRule(
-            request: Zhitongche_Notification_V1_SetRuleRequest, context: ServerContext
-        ) async throws -> Zhitongche_Notification_V1_SetRuleResponse { throw other }
-        func listCaughtMessages(
-            request: Zhitongche_Notification_V1_ListCaughtMessagesRequest, context: ServerContext
-        ) async throws -> Zhitongche_Notification_V1_ListCaughtMessagesResponse { throw other }
     }
 }

@@ -160,7 +160,7 @@ struct CertificateTests {
             certificate: try configuration.tls.server.map {
                 try OwnCertificate($0, every: .seconds(1), logger: logger)
             },
-            logger: logger)
+            tracer: TraceTracer(logger: logger), logger: logger)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await peers.run() }
             defer { group.cancelAll() }

@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
 // A package of its own: everything in it is compiled with the fuzzer's instrumentation, and nothing of it belongs to
@@ -14,13 +15,17 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [
         name: name, dependencies: dependencies, path: "Modules/\(name)", exclude: exclude, swiftSettings: instrumented)
 }
 
+// The messages without the calls, which would bring gRPC.
+let calls = try FileManager.default.contentsOfDirectory(
+    atPath: "\(Context.packageDirectory)/Modules/CommonContracts"
+).filter { $0.hasSuffix(".grpc.swift") }
+
 let package = Package(
     name: "fuzz",
     dependencies: [.package(url: "https://github.com/apple/swift-protobuf", from: "1.38.0", traits: [])],
     targets: [
         module("Domain"),
-        // Without the calls, which would bring gRPC.
-        module("CommonContracts", [swiftProtobuf], exclude: ["zhitongche_common_v1_development.grpc.swift"]),
+        module("CommonContracts", [swiftProtobuf], exclude: calls),
         module("Wire", ["Domain", "CommonContracts", swiftProtobuf]),
         module("EnterpriseDomain", ["Domain"]),
         module("NotificationDomain", ["Domain"]),
