@@ -70,11 +70,11 @@ def inbox_floor(installation, template, batch, events):
     installation.sql(
         "CREATE SCHEMA floor",
         f"""CREATE TABLE floor.batch AS SELECT number, number * {batch} AS next, (number - 1) * {batch} AS expected,
-                ids::text[] AS ids, ids::text[] AS keys, recorded, sources, offsets, seqs, {wide}
+                ids::text[] AS ids, ids::text[] AS keys, recorded, sources, partitions, offsets, seqs, {wide}
             FROM (SELECT number, array_agg(gen_random_uuid()) AS ids,
                       array_agg((extract(epoch FROM now()) * 1e6)::bigint + place) AS recorded,
                       array_agg('/zhitongche/enterprise'::text) AS sources,
-                      array_agg((number - 1) * {batch} + place - 1) AS offsets, array_agg(1) AS seqs
+                      array_agg(0) AS partitions, array_agg((number - 1) * {batch} + place - 1) AS offsets, array_agg(1) AS seqs
                   FROM generate_series(1, {number}) AS number, generate_series(1, {batch}) AS place
                   GROUP BY number) AS made""",
         "CREATE UNIQUE INDEX batch_number ON floor.batch (number)", "VACUUM ANALYZE floor.batch",

@@ -11,16 +11,16 @@ WHERE cluster = :cluster AND consumer_group = :group AND topic = :topic
 RETURNING repairing_since IS NOT NULL AS repairing;
 INSERT INTO notification.inbox (recorded_at, source, id, topic, partition, message_offset)
 SELECT timestamptz 'epoch' + recorded_at * interval '1 microsecond', source, id, :topic,
-    :partition, message_offset
+    partition, message_offset
 FROM unnest(
     :recorded::bigint[], :sources::text[], :ids::text[],
-    :offsets::bigint[]
-) AS event (recorded_at, source, id, message_offset)
+    :partitions::bigint[], :offsets::bigint[]
+) AS event (recorded_at, source, id, partition, message_offset)
 ON CONFLICT DO NOTHING
 RETURNING source, id;
 SELECT key, seq FROM notification.aggregate_seq
 WHERE topic = :topic AND key = ANY(:keys::text[]);
-SELECT key, cause FROM notification.parked_key
+SELECT key, dead_letter FROM notification.parked_key
 WHERE topic = :topic AND key = ANY(:keys::text[]);
 -- each
 SELECT enterprise_id, ordinal FROM notification.enterprise
