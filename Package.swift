@@ -97,6 +97,7 @@ var targets: [Target] = [
     contracts("Policy", ["CommonContracts"]),
     contracts("Enterprise", ["CommonContracts"]),
     contracts("Notification", ["CommonContracts"]),
+    contracts("Project", ["CommonContracts"]),
     shared("Wire", ["Domain", "CommonContracts", swiftProtobuf]),
     shared("Messaging", ["Postgres", "Kafka", logging, metrics]),
     shared(
