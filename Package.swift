@@ -98,6 +98,7 @@ var targets: [Target] = [
     contracts("Enterprise", ["CommonContracts"]),
     contracts("Notification", ["CommonContracts"]),
     contracts("Project", ["CommonContracts"]),
+    contracts("Appeal", ["CommonContracts"]),
     shared("Wire", ["Domain", "CommonContracts", swiftProtobuf]),
     shared("Messaging", ["Postgres", "Kafka", logging, metrics]),
     shared(
