@@ -97,6 +97,7 @@ var targets: [Target] = [
     contracts("Policy", ["CommonContracts"]),
     contracts("Enterprise", ["CommonContracts"]),
     contracts("Notification", ["CommonContracts"]),
+    contracts("Assessment", ["CommonContracts"]),
     contracts("Project", ["CommonContracts"]),
     contracts("Appeal", ["CommonContracts"]),
     shared("Wire", ["Domain", "CommonContracts", swiftProtobuf]),
