@@ -29,6 +29,7 @@ public enum RuntimeSchema {
             SchemaComponent(name: "audit", migrations: AuditSchema.migrations(schema: definition.name)),
             SchemaComponent(name: "deadletters", migrations: DeadLetterSchema.migrations(schema: definition.name)),
             SchemaComponent(name: "retention", migrations: RetentionSchema.migrations(schema: definition.name)),
+            SchemaComponent(name: "timers", migrations: TimerSchema.migrations(schema: definition.name)),
         ]
     }
 

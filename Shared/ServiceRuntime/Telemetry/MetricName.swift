@@ -40,6 +40,10 @@ public enum MetricName {
     public static let spansExported = "ztc_spans_exported_total"
     /// Spans that never reached a collector; label `reason`.
     public static let spansLost = "ztc_spans_lost_total"
+    /// How late timers fired, in seconds of business time; label `timer`.
+    public static let timerLateness = "ztc_timer_lateness_seconds"
+    /// Failures of timers' handlers; label `timer`.
+    public static let timerFailures = "ztc_timer_failures_total"
 
     /// What `/metrics` says about each name.
     static let help: [String: String] = [
@@ -63,5 +67,7 @@ public enum MetricName {
         certificateExpiry: "Seconds until a configured certificate runs out, by setting.",
         spansExported: "Spans that the collector took.",
         spansLost: "Spans that never reached the collector by reason.",
+        timerLateness: "How late timers fired by name, in seconds of business time.",
+        timerFailures: "Failures of timers' handlers by name; they are tried again.",
     ]
 }
