@@ -140,7 +140,7 @@ struct Stage: Sendable {
 
     /// The rule of a served call, those of development mode included.
     func rule(of method: ServedContract.Method) -> AccessRule? {
-        definition.access.rules[method.name] ?? EventLogService.rules[method.name]
+        definition.access.rules[method.name] ?? AccessTable.ofEveryService[method.name]
             ?? DevelopmentService.rules[method.name]
     }
 

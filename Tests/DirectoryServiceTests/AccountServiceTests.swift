@@ -393,8 +393,9 @@ struct AccountServiceTests {
                 }, metadata: admin, options: bench.options)
             _ = try await bench.makeStaff("old-chief", roles: ["unit-administrator"], unit: "economy-bureau", admin)
             _ = try await bench.makeStaff("new-chief", roles: ["unit-administrator"], unit: "industry-bureau", admin)
-            let clerk = try await bench.makeStaff("clerk", roles: [], unit: "economy-bureau", admin).account
-            let colleague = try await bench.makeStaff("colleague", roles: [], unit: "industry-bureau", admin).account
+            let role = ["unit-administrator"]
+            let clerk = try await bench.makeStaff("clerk", roles: role, unit: "economy-bureau", admin).account
+            let colleague = try await bench.makeStaff("colleague", roles: role, unit: "industry-bureau", admin).account
             let trust = bench.handle.runtime.trust
             try await eventually {
                 trust.permissions(of: ["unit-administrator"]).count == 1 && trust.name(of: "industry-bureau") != nil
@@ -412,6 +413,7 @@ struct AccountServiceTests {
                             $0.requestID = newID()
                             $0.accountID = account
                             $0.version = version
+                            $0.roleIds = ["unit-administrator"]
                         }, metadata: bench.bearer(token), options: bench.options)
                 }
             }

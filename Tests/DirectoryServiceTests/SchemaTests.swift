@@ -41,10 +41,11 @@ struct SchemaTests {
                     try await bench.handle.runtime.database.transaction { try $0.execute(statement) }
                 }
             }
+            let seeded = try await bench.count("SELECT count(*) AS n FROM directory.role")
             let roles = try await eventually {
                 try await bench.published(Zhitongche_Directory_V1_RoleState.self, on: DirectoryEvents.roleStates)
             } is: {
-                $0.count == 13
+                $0.count == seeded
             }
             let publisher = roles.first { $0.message.role.roleID == "publisher" }?.message.role
             #expect(publisher?.secondFactor == true && publisher?.permissions.count == 6)

@@ -42,12 +42,12 @@ struct IndexTests {
             let subjects = profiles.mapValues(subject)
             for terms in points {
                 let sets = content.audience(of: terms)
+                let verdicts = terms.condition.map { content.evaluate($0) }
                 for (ordinal, subject) in subjects {
                     #expect(
                         sets.verdict(of: ordinal) == terms.membership(of: subject),
                         "seed \(seed), round \(round), enterprise \(ordinal), point \(terms)")
-                    guard subject.isActive, let condition = terms.condition else { continue }
-                    let verdicts = content.evaluate(condition)
+                    guard subject.isActive, let verdicts else { continue }
                     let verdict: Verdict =
                         verdicts.met.contains(ordinal) ? .met : verdicts.notMet.contains(ordinal) ? .notMet : .unknown
                     #expect(verdict == terms.verdict(for: subject.facts), "seed \(seed), enterprise \(ordinal)")

@@ -219,13 +219,15 @@ struct RepairTests {
     private func fill(_ bench: Bench) async throws {
         var events: [OutgoingEvent] = []
         var number = 0
+        // The broker keeps a partition by its size, so the payloads must be such that nothing compresses them.
+        var random = SystemRandomNumberGenerator()
         while events.count < Self.filling {
             number += 1
             guard KeyPartition.of("filler-\(number)", among: 12) == 0 else { continue }
             events.append(
                 OutgoingEvent(
                     topic: Bench.topic, type: "test.Counted", key: "filler-\(number)", seq: 1, time: .now,
-                    payload: [UInt8](repeating: UInt8(ascii: "f"), count: Outbox.payloadLimit)))
+                    payload: (0..<Outbox.payloadLimit).map { _ in UInt8.random(in: 0...255, using: &random) }))
         }
         try await bench.database.transaction { [events] in try bench.outbox.append(contentsOf: events, in: $0) }
     }

@@ -64,11 +64,11 @@ struct WakingTests {
     func coalesced() async throws {
         let bench = try await Bench.make()
         let heard = Mutex(0)
-        let ear = try await bench.database.dedicated(name: "ear")
-        let stream = try await ear.listen("ztc_sample_pending")
-        let listening = Task { for try await _ in stream { heard.withLock { $0 += 1 } } }
         let commits = 300
         try await withFollower(bench) { _, outbox in
+            let ear = try await bench.database.dedicated(name: "ear")
+            let stream = try await ear.listen("ztc_sample_pending")
+            let listening = Task { for try await _ in stream { heard.withLock { $0 += 1 } } }
             let begun = ContinuousClock.now
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 0..<commits {
@@ -90,8 +90,8 @@ struct WakingTests {
             #expect(heard.withLock { $0 } <= Int(took / .milliseconds(5)) + 2)
             #expect(heard.withLock { $0 } < commits / 2)
             #expect(heard.withLock { $0 } > 0)
+            await ear.close()
+            _ = await listening.result
         }
-        await ear.close()
-        _ = await listening.result
     }
 }

@@ -165,7 +165,8 @@ public final class PostgresCluster: Sendable {
     }
 
     /// The shell reads until the pipe closes, which the kernel does when this process ends in whatever way. It has a
-    /// session of its own, so that an interrupt from the terminal does not end it first.
+    /// session of its own, so that an interrupt from the terminal does not end it first, and is nobody's child: one
+    /// that ended and was not waited for would keep the test library waiting for its own children for ever.
     private func startWatchdog() throws {
         let place = try ownPlace()
         let pipe = Pipe()
@@ -173,9 +174,10 @@ public final class PostgresCluster: Sendable {
         let stopping =
             (Self.serverUserPrefix + [place.binaries + "/pg_ctl", "-D", place.data, "-m", "immediate", "stop"])
             .joined(separator: " ")
-        _ = try Self.spawn(
-            ["setsid", "sh", "-c", "cd /; read line; \(stopping); rm -rf '\(place.directory)'"],
+        let child = try Self.spawn(
+            ["setsid", "--fork", "sh", "-c", "cd /; read line; \(stopping); rm -rf '\(place.directory)'"],
             input: pipe.fileHandleForReading.fileDescriptor)
+        _ = Self.wait(for: child)
         lifeline.withLock { $0 = pipe.fileHandleForWriting }
     }
 
@@ -189,15 +191,18 @@ public final class PostgresCluster: Sendable {
     private static func run(_ command: [String]) async throws {
         let child = try spawn(command, input: nil)
         let status: Int32 = await withCheckedContinuation { continuation in
-            Thread.detachNewThread {
-                var status: Int32 = 0
-                while waitpid(child, &status, 0) == -1 && errno == EINTR {}
-                continuation.resume(returning: status)
-            }
+            Thread.detachNewThread { continuation.resume(returning: wait(for: child)) }
         }
         guard status == 0 else {
             throw Failure(description: "\(command.joined(separator: " ")) ended with status \(status)")
         }
+    }
+
+    /// Waits for a child's end and returns its status.
+    private static func wait(for child: pid_t) -> Int32 {
+        var status: Int32 = 0
+        while waitpid(child, &status, 0) == -1 && errno == EINTR {}
+        return status
     }
 
     /// Starts a process with nothing of ours open but its input. Foundation's `Process` is not used, because it

@@ -89,7 +89,7 @@ public struct AccessReport: Sendable {
             return "| \(role.id) | \(role.name) | \(role.kind == .enterprise ? "enterprise users" : "staff") "
                 + "| \(role.needsSecondFactor ? "required" : "optional") | \(permissions.joined(separator: ", ")) |"
         }
-        lines += section("every service", EventLogService.rules)
+        lines += section("every service", AccessTable.ofEveryService)
         for service in services { lines += section(service.name, service.access.rules) }
         return lines.joined(separator: "\n") + "\n"
     }

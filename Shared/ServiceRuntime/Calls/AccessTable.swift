@@ -46,6 +46,9 @@ public struct AccessTable: Sendable, ExpressibleByDictionaryLiteral {
         self.init(Dictionary(elements) { first, _ in first })
     }
 
+    /// The rules of the calls that every service has beside its own; those of development mode are left out.
+    public static let ofEveryService = EventLogService.rules.merging(DeadLetterService.rules) { first, _ in first }
+
     /// Methods of the descriptors that have no rule, and rules that name no method: both keep a service from starting.
     public func mismatches(methods: [String]) -> [String] {
         let short = Set(methods.map { String($0.split(separator: "/").last ?? "") })

@@ -66,10 +66,9 @@ struct Assembly: Sendable {
             definition: definition, runtime: runtime, relay: relay, sources: components.states)
         var rpcs: [any RegistrableRPCService] = components.rpcs + [eventLog]
         var rules = definition.access.rules
-        rules.merge(EventLogService.rules) { own, _ in own }
+        rules.merge(AccessTable.ofEveryService) { own, _ in own }
         rpcs.append(
             DeadLetterService(letters: letters, database: database, commands: commands, audit: audit))
-        rules.merge(DeadLetterService.rules) { own, _ in own }
         if configuration.developmentMode {
             rpcs.append(
                 DevelopmentService(

@@ -12,6 +12,11 @@ struct DeadLetterService: Zhitongche_Common_V1_DeadLetterService.SimpleServicePr
         "ListParkedKeys": .action(OperationsActions.read), "SkipParkedKey": .action(OperationsActions.act),
     ]
 
+    /// Kafka's bound of a topic's name, in bytes.
+    private static let longestTopic = 249
+    /// No event of the catalogue has a longer key, in bytes.
+    private static let longestKey = 512
+
     let letters: DeadLetters
     let parked: ParkedKeys
     let database: Database
@@ -135,10 +140,12 @@ struct DeadLetterService: Zhitongche_Common_V1_DeadLetterService.SimpleServicePr
         request: Zhitongche_Common_V1_SkipParkedKeyRequest, context: ServerContext
     ) async throws -> Zhitongche_Common_V1_SkipParkedKeyResponse {
         try Self.check(reason: request.reason)
-        guard !request.topic.isEmpty, !request.topic.contains("\0") else {
-            throw Problem.invalid("topic", "is required")
+        guard (1...Self.longestTopic).contains(request.topic.utf8.count) else {
+            throw Problem.invalid("topic", "must have 1 to \(Self.longestTopic) bytes")
         }
-        guard !request.key.isEmpty, !request.key.contains("\0") else { throw Problem.invalid("key", "is required") }
+        guard (1...Self.longestKey).contains(request.key.utf8.count) else {
+            throw Problem.invalid("key", "must have 1 to \(Self.longestKey) bytes")
+        }
         let object = "key \(request.key) of \(request.topic)"
         return try await commands.run(request, id: request.requestID, object: object) { [parked] command in
             let skip = try Self.deciding {
@@ -162,7 +169,7 @@ struct DeadLetterService: Zhitongche_Common_V1_DeadLetterService.SimpleServicePr
     }
 
     private static func check(reason: String) throws {
-        guard (1...500).contains(reason.count), !reason.contains("\0") else {
+        guard (1...500).contains(reason.unicodeScalars.count), !reason.contains("\0") else {
             throw Problem.invalid("reason", "must have 1 to 500 characters")
         }
     }

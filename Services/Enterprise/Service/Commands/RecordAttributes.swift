@@ -38,7 +38,7 @@ enum Identifiers {
     ///
     /// - Throws: ``Problem`` INVALID_ARGUMENT on `field`.
     static func check(_ text: String, field: String, length: ClosedRange<Int>) throws {
-        guard length.contains(text.count) else {
+        guard length.contains(text.unicodeScalars.count) else {
             throw Problem.invalid(field, "must have \(length.lowerBound) to \(length.upperBound) characters")
         }
         guard !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
