@@ -66,7 +66,7 @@ struct RepairTests {
                 #expect(effects.filter { $0.hasPrefix("\(key)/") } == ["\(key)/1", "\(key)/2", "\(key)/3"])
             }
             // The rest that was lost; pieces smaller than what the broker keeps.
-            for start: Int64 in [1, 41, 81] {
+            for start: Int64 in stride(from: 1, through: Int64(Self.filling) + 6, by: 40) {
                 try await again(bench, positions: start...(start + 39))
                 try await relayedInBackground(bench)
             }
@@ -213,7 +213,7 @@ struct RepairTests {
         return keys
     }
 
-    private static let filling = 100
+    private static let filling = 120
 
     /// More than the development broker keeps of one partition, 5 MiB, each event of a key of its own.
     private func fill(_ bench: Bench) async throws {
@@ -227,7 +227,7 @@ struct RepairTests {
             events.append(
                 OutgoingEvent(
                     topic: Bench.topic, type: "test.Counted", key: "filler-\(number)", seq: 1, time: .now,
-                    payload: (0..<Outbox.payloadLimit).map { _ in UInt8.random(in: 0...255, using: &random) }))
+                    payload: (0..<Outbox.payloadLimit).map { _ in UInt8.random(in: 0x20...0x7E, using: &random) }))
         }
         try await bench.database.transaction { [events] in try bench.outbox.append(contentsOf: events, in: $0) }
     }

@@ -29,8 +29,8 @@ private enum ReplicaApp: ServiceApp {
                     CREATE TABLE policy.leading (
                         id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, replica text NOT NULL
                     );
-                    CREATE TABLE policy.timer (
-                        timer text PRIMARY KEY, due_at timestamptz NOT NULL, fired integer NOT NULL DEFAULT 0
+                    CREATE TABLE policy.alarm (
+                        name text PRIMARY KEY, due_at timestamptz NOT NULL, fired integer NOT NULL DEFAULT 0
                     );
                     """)
         ],
@@ -57,7 +57,7 @@ private enum ReplicaApp: ServiceApp {
                         try await runtime.database.transaction { transaction in
                             let now = try runtime.clock.now(transaction)
                             try transaction.execute(
-                                "UPDATE policy.timer SET fired = fired + 1 WHERE fired = 0 AND due_at <= \(now)")
+                                "UPDATE policy.alarm SET fired = fired + 1 WHERE fired = 0 AND due_at <= \(now)")
                         }
                         // Nothing but a wake ends this wait within the test.
                         try await context.wait(for: .seconds(3_600))
@@ -166,8 +166,8 @@ struct ReplicasTests {
             try await bench.administration.transaction { transaction in
                 try transaction.execute(
                     """
-                    INSERT INTO policy.timer (timer, due_at)
-                    SELECT \("timer \(number)"),
+                    INSERT INTO policy.alarm (name, due_at)
+                    SELECT \("alarm \(number)"),
                         clock_timestamp() + shift_us * interval '1 microsecond' + interval '1 day'
                     FROM policy.business_clock
                     """, expecting: 1)
@@ -177,7 +177,7 @@ struct ReplicasTests {
                     .with { $0.by.seconds = 2 * 86_400 }, options: bench.options)
             }
             try await eventually {
-                try await Self.texts("SELECT fired::text AS text FROM policy.timer", bench)
+                try await Self.texts("SELECT fired::text AS text FROM policy.alarm", bench)
             } is: {
                 $0 == Array(repeating: "1", count: number + 1)
             }
@@ -193,7 +193,7 @@ struct ReplicasTests {
         } is: {
             $0 == 2
         }
-        #expect(try await Self.texts("SELECT fired::text AS text FROM policy.timer", bench) == ["1", "1", "1"])
+        #expect(try await Self.texts("SELECT fired::text AS text FROM policy.alarm", bench) == ["1", "1", "1"])
         try await (leader === first ? second : first).stop()
     }
 }

@@ -20,12 +20,14 @@ struct ServerTests {
 
     @Test("health answers for the service's name and for the whole server") func health() async throws {
         let health = Grpc_Health_V1_Health.Client(wrapping: stage.client)
-        for name in [ProbeApp.service, "", "zhitongche.common.v1.DevelopmentService"] {
+        let common = ["DeadLetterService", "DevelopmentService", "EventLogService"].map { "zhitongche.common.v1.\($0)" }
+        for name in [ProbeApp.service, ""] + common {
             #expect(try await health.check(.with { $0.service = name }).status == .serving, "\(name)")
         }
         let error = await #expect(throws: RPCError.self) { try await health.check(.with { $0.service = "other" }) }
         #expect(error?.code == .notFound)
-        #expect(try await health.list(.init()).statuses.count == 3)
+        let listed = try await health.list(.init()).statuses.keys
+        #expect(Set(listed) == Set([ProbeApp.service, ""] + common))
     }
 
     @Test("reflection lists services and finds files with their imports, in both versions") func reflection()
