@@ -76,7 +76,8 @@ struct Accounts: Sendable {
     func bearer(_ login: String, isNew: Bool = false) async throws -> Bearer {
         var entry = try entry(login)
         if !isNew, let session = entry.session, session.accessExpires > Date(timeIntervalSinceNow: 60) {
-            return Bearer(token: session.access)
+            let kept = Bearer(token: session.access)
+            if try await isAccepted(kept) { return kept }
         }
         var opened = try await refreshed(entry)
         if opened == nil { opened = try await loggedIn(entry) }
@@ -86,6 +87,19 @@ struct Accounts: Sendable {
             refreshExpires: session.refreshExpiresAt.date)
         try keep(entry)
         return Bearer(token: session.accessToken)
+    }
+
+    /// Whether the directory still takes a token: its key may be out before its time, or its account changed.
+    private func isAccepted(_ bearer: Bearer) async throws -> Bool {
+        do {
+            return try await withConnection(to: "directory", of: stack) { client in
+                _ = try await Zhitongche_Directory_V1_DirectoryService.Client(wrapping: client)
+                    .whoAmI(request: bearer.request(.init()), options: .ordinary)
+                return true
+            }
+        } catch let error as RPCError where error.code == .unauthenticated {
+            return false
+        }
     }
 
     private func refreshed(_ entry: Entry) async throws -> Zhitongche_Directory_V1_Session? {
