@@ -89,7 +89,8 @@ struct Accounts: Sendable {
         return Bearer(token: session.accessToken)
     }
 
-    /// Whether the directory still takes a token: its key may be out before its time, or its account changed.
+    /// Whether the directory still takes a token: its key may be out before its time, or its account changed. A
+    /// directory that cannot be asked refuses nothing; the token's user will be told.
     private func isAccepted(_ bearer: Bearer) async throws -> Bool {
         do {
             return try await withConnection(to: "directory", of: stack) { client in
@@ -97,8 +98,8 @@ struct Accounts: Sendable {
                     .whoAmI(request: bearer.request(.init()), options: .ordinary)
                 return true
             }
-        } catch let error as RPCError where error.code == .unauthenticated {
-            return false
+        } catch let error as RPCError {
+            return error.code != .unauthenticated
         }
     }
 
