@@ -272,9 +272,13 @@ class Person:
 
     def shut_out(self):
         """The account was disabled or enabled: tokens of before count no longer."""
+        self.is_active = not self.is_active
+        self.change()
+
+    def change(self):
+        """The account's rights were changed: tokens of before count no longer."""
         with self._lock:
-            self.is_active = not self.is_active
-            if not self.is_active and self._token:
+            if self._token:
                 self.revoked.append((self._token, self._until))
             self._token, self._until = None, 0
 

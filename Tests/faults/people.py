@@ -97,6 +97,8 @@ class DirectoryActor(Actor):
                 DIRECTORY, "SetAccountRoles", "administrator", account_id=account["id"], version=account["version"],
                 role_ids=roles,
             )  # fmt: skip
+            if answer:
+                self.callers.people[account["login"]].change()
         elif chance < 0.85:
             answer = self.command(
                 DIRECTORY, "SetAccountStatus", "administrator", account_id=account["id"], version=account["version"],
