@@ -23,7 +23,7 @@ REPEATABLE = {
 }
 PATIENCE = 300
 # Commands whose answers hold a secret and are not kept.
-ONCE = ("/CreateStaffAccount", "/RotateSigningKey")
+ONCE = ("/CreateStaffAccount",)
 
 
 def one_time_code(secret, now):

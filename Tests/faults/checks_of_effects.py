@@ -6,7 +6,7 @@ from .audiences import packed_ordinals
 from .checks import answer_of, check, members_by_ledger, places_injected, request_of
 
 # Commands whose answers hold a secret and are not kept.
-SECRET = {"CreateStaffAccount", "RotateSigningKey"}
+SECRET = {"CreateStaffAccount"}
 PREFIX = "zhitongche."
 
 
