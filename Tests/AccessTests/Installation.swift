@@ -11,6 +11,7 @@ import Messaging
 import NotificationService
 import PolicyService
 import Postgres
+import ProjectService
 import ServiceTestSupport
 import SwiftProtobuf
 import TestSupport
@@ -23,6 +24,7 @@ enum Installation: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case directory
     case policy
     case enterprise
+    case project
     case notification
 
     var app: any ServiceApp.Type {
@@ -30,6 +32,7 @@ enum Installation: String, CaseIterable, Sendable, CustomTestStringConvertible {
         case .directory: DirectoryApp.self
         case .policy: PolicyApp.self
         case .enterprise: EnterpriseApp.self
+        case .project: ProjectApp.self
         case .notification: NotificationApp.self
         }
     }

@@ -23,6 +23,7 @@ def leave_a_trace_everywhere(installation, client):
     calls = {
         "policy": "ListPoints",
         "enterprise": "ListEnterprises",
+        "project": "ListProjects",
         "notification": "ListInbox",
         "directory": "ListAccounts",
     }

@@ -18,6 +18,7 @@ READINGS = {
         "enterprise.v1.ListEnterprisesRequest",
         {"page_size": 1},
     ),
+    "project": ("zhitongche.project.v1.ProjectService/ListLightRules", "project.v1.ListLightRulesRequest", {"page_size": 1}),
     "notification": (
         "zhitongche.notification.v1.NotificationService/ListInbox",
         "notification.v1.ListInboxRequest",

@@ -132,6 +132,10 @@ class Callers:
         calls = {
             "directory": ("zhitongche.directory.v1.DirectoryService/WhoAmI", "directory.v1.WhoAmIRequest"),
             "policy": ("zhitongche.policy.v1.PolicyService/ListTags", "policy.v1.ListTagsRequest"),
+            "project": (
+                "zhitongche.project.v1.ProjectService/ListLightRules",
+                "project.v1.ListLightRulesRequest",
+            ),
             "notification": (
                 "zhitongche.notification.v1.NotificationService/ListInbox",
                 "notification.v1.ListInboxRequest",

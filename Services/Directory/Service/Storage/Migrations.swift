@@ -12,7 +12,58 @@ enum Migrations {
         Migration(version: 7, name: "subscriber_role", sql: subscriberRole),
         Migration(version: 8, name: "operator_role", sql: operatorRole),
         Migration(version: 9, name: "code_addresses", sql: codeAddresses),
+        Migration(version: 11, name: "project_rights", sql: projectRights),
     ]
+
+    // What the posts do with information, leads and projects. Who admits projects to the library and who enters the
+    // decision that excepts one are two posts. The places leave room for what a role got before.
+    private static let projectRights = """
+        INSERT INTO directory.role (id, name, second_factor, announced, seq) VALUES
+            ('decision-recorder', '领导小组决定录入', true, false, 1);
+        INSERT INTO directory.role_permission (role_id, place, action, scope) VALUES
+            ('handler', 40, 'project.information.file', 'own_unit_and_below'),
+            ('handler', 41, 'project.information.handle', 'own_unit_and_below'),
+            ('handler', 42, 'project.information.read', 'own_unit_and_below'),
+            ('handler', 43, 'project.lead.report', 'own_unit_and_below'),
+            ('handler', 44, 'project.lead.place', 'own_unit_and_below'),
+            ('handler', 45, 'project.lead.read', 'own_unit_and_below'),
+            ('handler', 46, 'project.write', 'own_unit_and_below'),
+            ('handler', 47, 'project.read', 'region'),
+            ('handler', 48, 'project.plan', 'own_unit_and_below'),
+            ('handler', 49, 'project.report', 'own_unit_and_below'),
+            ('handler', 50, 'project.assessment.request', 'own_unit_and_below'),
+            ('handler', 51, 'project.assessment.opine', 'own_unit_and_below'),
+            ('handler', 52, 'project.assessment.combine', 'own_unit_and_below'),
+            ('handler', 53, 'project.assessment.read', 'own_unit_and_below'),
+            ('handler', 54, 'project.rate.read', 'region'),
+            ('unit-leader', 40, 'project.information.read', 'own_unit_and_below'),
+            ('unit-leader', 41, 'project.lead.read', 'own_unit_and_below'),
+            ('unit-leader', 42, 'project.read', 'region'),
+            ('unit-leader', 43, 'project.assessment.read', 'own_unit_and_below'),
+            ('unit-leader', 44, 'project.rate.read', 'region'),
+            ('dispatcher', 40, 'project.information.*', 'all'),
+            ('dispatcher', 41, 'project.lead.*', 'all'),
+            ('dispatcher', 42, 'project.read', 'all'),
+            ('dispatcher', 43, 'project.library.admit', 'all'),
+            ('dispatcher', 44, 'project.assessment.read', 'all'),
+            ('dispatcher', 45, 'project.rate.read', 'all'),
+            ('decision-recorder', 0, 'project.library.except', 'all'),
+            ('decision-recorder', 1, 'project.read', 'all'),
+            ('supervisor', 40, 'project.read', 'all'),
+            ('supervisor', 41, 'project.information.read', 'all'),
+            ('supervisor', 42, 'project.lead.read', 'all'),
+            ('supervisor', 43, 'project.assessment.read', 'all'),
+            ('supervisor', 44, 'project.rate.read', 'all'),
+            ('assessor', 40, 'project.read', 'all'),
+            ('assessor', 41, 'project.rate.read', 'all'),
+            ('administrator', 40, 'project.bureau.write', 'all'),
+            ('administrator', 41, 'project.expert.write', 'all'),
+            ('administrator', 42, 'project.rules.write', 'all'),
+            ('administrator', 43, 'project.assessment.read', 'all'),
+            ('administrator', 44, 'project.read', 'all');
+        UPDATE directory.role SET announced = false, seq = seq + 1
+        WHERE id IN ('handler', 'unit-leader', 'dispatcher', 'supervisor', 'assessor', 'administrator');
+        """
 
     private static let codeAddresses = """
         ALTER TABLE directory.one_time_code
