@@ -82,7 +82,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> [Target] {
 
 func executable(_ name: String) -> Product { .executable(name: name.lowercased(), targets: ["\(name)Run"]) }
 
-let services = ["Directory", "Policy", "Enterprise", "Project", "Notification"]
+let services = ["Directory", "Policy", "Enterprise", "Project", "Notification", "Assessment"]
 
 var targets: [Target] = [
     system("CLibpq", pkgConfig: "libpq", apt: "libpq-dev"),
@@ -117,6 +117,7 @@ targets += service("Policy")
 targets += service("Enterprise", ["CRoaring", "PolicyContracts", "DirectoryContracts", crypto])
 targets += service("Project", ["AppealContracts"])
 targets += service("Notification", ["EnterpriseContracts", "PolicyContracts", "DirectoryContracts", crypto, lifecycle])
+targets += service("Assessment", ["AppealContracts", "ProjectContracts", "PolicyContracts", crypto])
 
 // The development stack and the operator's command line.
 targets += [
@@ -130,7 +131,8 @@ targets += [
             "Domain", "Postgres", "Kafka", "Messaging", "ServiceRuntime", "Wire", "CommonContracts",
             "DirectoryContracts",
             "PolicyContracts", "EnterpriseContracts", "NotificationContracts", "DirectoryService", "PolicyService",
-            "EnterpriseService", "ProjectService", "NotificationService", grpcCore, grpcHTTP2, grpcProtobuf,
+            "EnterpriseService", "ProjectService", "NotificationService", "AssessmentService", grpcCore, grpcHTTP2,
+            grpcProtobuf,
             swiftProtobuf, logging,
             arguments, crypto,
         ],
@@ -192,7 +194,8 @@ for name in services {
             .target(name: "\(name)Service"), .target(name: "\(name)Domain"), "Domain", "Wire", "Postgres", "Kafka",
             "Messaging", "ServiceRuntime", "TestSupport", "ServiceTestSupport", "DevelopmentBroker", "CommonContracts",
             "DirectoryContracts", "PolicyContracts", "EnterpriseContracts", "NotificationContracts", "AppealContracts",
-            "ProjectContracts", grpcCore, grpcHTTP2, grpcProtobuf, swiftProtobuf, logging, crypto,
+            "ProjectContracts", "AssessmentContracts", grpcCore, grpcHTTP2, grpcProtobuf, swiftProtobuf, logging,
+            crypto,
         ])
 }
 

@@ -1,3 +1,4 @@
+import AssessmentService
 import Crypto
 import DirectoryContracts
 import DirectoryService
@@ -26,6 +27,7 @@ enum Installation: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case enterprise
     case project
     case notification
+    case assessment
 
     var app: any ServiceApp.Type {
         switch self {
@@ -34,6 +36,7 @@ enum Installation: String, CaseIterable, Sendable, CustomTestStringConvertible {
         case .enterprise: EnterpriseApp.self
         case .project: ProjectApp.self
         case .notification: NotificationApp.self
+        case .assessment: AssessmentApp.self
         }
     }
 

@@ -25,6 +25,7 @@ def leave_a_trace_everywhere(installation, client):
         "enterprise": "ListEnterprises",
         "project": "ListProjects",
         "notification": "ListInbox",
+        "assessment": "ListIndicators",
         "directory": "ListAccounts",
     }
     for service, method in calls.items():

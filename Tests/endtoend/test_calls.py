@@ -18,6 +18,7 @@ GUARDED = {
     "enterprise": "zhitongche.enterprise.v1.EnterpriseService/ListEnterprises",
     "project": "zhitongche.project.v1.ProjectService/ListProjects",
     "notification": "zhitongche.notification.v1.NotificationService/ListInbox",
+    "assessment": "zhitongche.assessment.v1.AssessmentService/ListIndicators",
 }
 
 

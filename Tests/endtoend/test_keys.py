@@ -24,6 +24,11 @@ READINGS = {
         "notification.v1.ListInboxRequest",
         {"page_size": 1},
     ),
+    "assessment": (
+        "zhitongche.assessment.v1.AssessmentService/ListIndicators",
+        "assessment.v1.ListIndicatorsRequest",
+        {"page_size": 1},
+    ),
 }
 
 

@@ -1,3 +1,4 @@
+import AssessmentService
 import DirectoryService
 import EnterpriseService
 import Foundation
@@ -16,7 +17,7 @@ struct Stack: Sendable {
     /// Every service with its definition.
     static let services: [ServiceDefinition] = [
         DirectoryApp.definition, PolicyApp.definition, EnterpriseApp.definition, ProjectApp.definition,
-        NotificationApp.definition,
+        NotificationApp.definition, AssessmentApp.definition,
     ]
 
     /// All topics: what the services write, what they read of others that this installation may lack, and the dead

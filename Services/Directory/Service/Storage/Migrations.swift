@@ -13,6 +13,7 @@ enum Migrations {
         Migration(version: 8, name: "operator_role", sql: operatorRole),
         Migration(version: 9, name: "code_addresses", sql: codeAddresses),
         Migration(version: 11, name: "project_rights", sql: projectRights),
+        Migration(version: 12, name: "assessment_roles", sql: assessmentRoles),
     ]
 
     // What the posts do with information, leads and projects. Who admits projects to the library and who enters the
@@ -358,6 +359,47 @@ enum Migrations {
         CREATE INDEX collected_entry_object ON directory.collected_entry (object, recorded_at, id);
         REVOKE UPDATE, DELETE, TRUNCATE ON directory.collected_batch, directory.collected_entry
             FROM ztc_directory_app;
+        """
+
+    // Who sets, reports, verifies and publishes what units are assessed by (ASM-1 to ASM-10). The leading group decides
+    // about what the office prepared, so it is a role of its own. Places go on behind those that a role has, and a
+    // changed role is announced again.
+    private static let assessmentRoles = """
+        INSERT INTO directory.role (id, name, second_factor, announced, seq) VALUES
+            ('leading-group', '领导小组', true, false, 1);
+        INSERT INTO directory.role_permission (role_id, place, action, scope)
+        SELECT given.role_id,
+            (SELECT coalesce(max(p.place), -1) FROM directory.role_permission AS p WHERE p.role_id = given.role_id)
+                + row_number() OVER (PARTITION BY given.role_id ORDER BY given.place),
+            given.action, given.scope
+        FROM (VALUES
+            (1, 'handler', 'assessment.target.draft', 'own_unit_and_below'),
+            (2, 'handler', 'assessment.value.report', 'own_unit_and_below'),
+            (3, 'handler', 'assessment.value.read', 'own_unit_and_below'),
+            (4, 'handler', 'assessment.result.trace', 'own_unit_and_below'),
+            (1, 'reviewer', 'assessment.value.verify', 'own_unit_and_below'),
+            (2, 'reviewer', 'assessment.value.read', 'all'),
+            (1, 'unit-leader', 'assessment.value.read', 'own_unit_and_below'),
+            (2, 'unit-leader', 'assessment.result.trace', 'own_unit_and_below'),
+            (1, 'supervisor', 'assessment.value.read', 'all'),
+            (1, 'assessor', 'assessment.tier.write', 'all'),
+            (2, 'assessor', 'assessment.indicator.write', 'all'),
+            (3, 'assessor', 'assessment.target.review', 'all'),
+            (4, 'assessor', 'assessment.value.read', 'all'),
+            (5, 'assessor', 'assessment.scheme.write', 'all'),
+            (6, 'assessor', 'assessment.result.compute', 'all'),
+            (7, 'assessor', 'assessment.result.trace', 'all'),
+            (8, 'assessor', 'assessment.award.write', 'all'),
+            (9, 'assessor', 'assessment.award.read', 'all'),
+            (1, 'leading-group', 'assessment.target.approve', 'all'),
+            (2, 'leading-group', 'assessment.value.read', 'all'),
+            (3, 'leading-group', 'assessment.scheme.publish', 'all'),
+            (4, 'leading-group', 'assessment.result.publish', 'all'),
+            (5, 'leading-group', 'assessment.result.trace', 'all'),
+            (6, 'leading-group', 'assessment.award.read', 'all')
+        ) AS given (place, role_id, action, scope);
+        UPDATE directory.role SET seq = seq + CASE WHEN announced THEN 1 ELSE 0 END, announced = false
+        WHERE id IN ('handler', 'reviewer', 'unit-leader', 'supervisor', 'assessor');
         """
 
     // Whoever runs the installation sees what waits and decides about what failed, in every service, and nothing else.
