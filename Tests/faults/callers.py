@@ -136,6 +136,10 @@ class Callers:
                 "zhitongche.project.v1.ProjectService/ListLightRules",
                 "project.v1.ListLightRulesRequest",
             ),
+            "assessment": (
+                "zhitongche.assessment.v1.AssessmentService/ListIndicators",
+                "assessment.v1.ListIndicatorsRequest",
+            ),
             "notification": (
                 "zhitongche.notification.v1.NotificationService/ListInbox",
                 "notification.v1.ListInboxRequest",
