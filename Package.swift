@@ -82,7 +82,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> [Target] {
 
 func executable(_ name: String) -> Product { .executable(name: name.lowercased(), targets: ["\(name)Run"]) }
 
-let services = ["Directory", "Policy", "Enterprise", "Project", "Notification", "Assessment"]
+let services = ["Directory", "Policy", "Enterprise", "Project", "Notification", "Assessment", "Appeal"]
 
 var targets: [Target] = [
     system("CLibpq", pkgConfig: "libpq", apt: "libpq-dev"),
@@ -116,7 +116,10 @@ targets += service("Directory", [crypto, cryptoExtras, "NotificationContracts", 
 targets += service("Policy")
 targets += service("Enterprise", ["CRoaring", "PolicyContracts", "DirectoryContracts", crypto])
 targets += service("Project", ["AppealContracts"])
-targets += service("Notification", ["EnterpriseContracts", "PolicyContracts", "DirectoryContracts", crypto, lifecycle])
+targets += service(
+    "Notification",
+    ["EnterpriseContracts", "PolicyContracts", "DirectoryContracts", "AppealContracts", crypto, lifecycle])
+targets += service("Appeal")
 targets += service("Assessment", ["AppealContracts", "ProjectContracts", "PolicyContracts", crypto])
 
 // The development stack and the operator's command line.
@@ -131,9 +134,8 @@ targets += [
             "Domain", "Postgres", "Kafka", "Messaging", "ServiceRuntime", "Wire", "CommonContracts",
             "DirectoryContracts",
             "PolicyContracts", "EnterpriseContracts", "NotificationContracts", "DirectoryService", "PolicyService",
-            "EnterpriseService", "ProjectService", "NotificationService", "AssessmentService", grpcCore, grpcHTTP2,
-            grpcProtobuf,
-            swiftProtobuf, logging,
+            "EnterpriseService", "ProjectService", "NotificationService", "AssessmentService", "AppealService",
+            grpcCore, grpcHTTP2, grpcProtobuf, swiftProtobuf, logging,
             arguments, crypto,
         ],
         path: "deploy/ztc", swiftSettings: strict),

@@ -1,3 +1,4 @@
+import AppealService
 import AssessmentService
 import Crypto
 import DirectoryContracts
@@ -28,6 +29,7 @@ enum Installation: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case project
     case notification
     case assessment
+    case appeal
 
     var app: any ServiceApp.Type {
         switch self {
@@ -37,6 +39,7 @@ enum Installation: String, CaseIterable, Sendable, CustomTestStringConvertible {
         case .project: ProjectApp.self
         case .notification: NotificationApp.self
         case .assessment: AssessmentApp.self
+        case .appeal: AppealApp.self
         }
     }
 

@@ -26,6 +26,7 @@ def leave_a_trace_everywhere(installation, client):
         "project": "ListProjects",
         "notification": "ListInbox",
         "assessment": "ListIndicators",
+        "appeal": "ListCases",
         "directory": "ListAccounts",
     }
     for service, method in calls.items():

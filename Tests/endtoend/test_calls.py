@@ -19,6 +19,7 @@ GUARDED = {
     "project": "zhitongche.project.v1.ProjectService/ListProjects",
     "notification": "zhitongche.notification.v1.NotificationService/ListInbox",
     "assessment": "zhitongche.assessment.v1.AssessmentService/ListIndicators",
+    "appeal": "zhitongche.appeal.v1.AppealService/ListCases",
 }
 
 

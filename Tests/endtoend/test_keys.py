@@ -29,6 +29,11 @@ READINGS = {
         "assessment.v1.ListIndicatorsRequest",
         {"page_size": 1},
     ),
+    "appeal": (
+        "zhitongche.appeal.v1.AppealService/ListDeadlineRules",
+        "appeal.v1.ListDeadlineRulesRequest",
+        {"page_size": 1},
+    ),
 }
 
 

@@ -148,6 +148,10 @@ class Callers:
                 "zhitongche.enterprise.v1.EnterpriseService/ListEnterprises",
                 "enterprise.v1.ListEnterprisesRequest",
             ),
+            "appeal": (
+                "zhitongche.appeal.v1.AppealService/ListDeadlineRules",
+                "appeal.v1.ListDeadlineRulesRequest",
+            ),
         }
         for person in [person for person in self.people.values() if person.is_staff_of_run]:
             tokens = [("UNAUTHENTICATED", token) for token, until in person.revoked if until > time.time() + 20]

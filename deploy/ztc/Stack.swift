@@ -1,3 +1,4 @@
+import AppealService
 import AssessmentService
 import DirectoryService
 import EnterpriseService
@@ -18,6 +19,7 @@ struct Stack: Sendable {
     static let services: [ServiceDefinition] = [
         DirectoryApp.definition, PolicyApp.definition, EnterpriseApp.definition, ProjectApp.definition,
         NotificationApp.definition, AssessmentApp.definition,
+        AppealApp.definition,
     ]
 
     /// All topics: what the services write, what they read of others that this installation may lack, and the dead

@@ -12,9 +12,59 @@ enum Migrations {
         Migration(version: 7, name: "subscriber_role", sql: subscriberRole),
         Migration(version: 8, name: "operator_role", sql: operatorRole),
         Migration(version: 9, name: "code_addresses", sql: codeAddresses),
+        Migration(version: 10, name: "appeal_roles", sql: appealRoles),
         Migration(version: 11, name: "project_rights", sql: projectRights),
         Migration(version: 12, name: "assessment_roles", sql: assessmentRoles),
     ]
+
+    // Seeded roles may do what cases need. Roles that were announced are announced anew; those that an administrator
+    // removed stay away.
+    private static let appealRoles = """
+        WITH granted (role_id, action, scope) AS (VALUES
+            ('handler', 'appeal.case.submit', 'own_unit_and_below'),
+            ('handler', 'appeal.case.read', 'own_unit_and_below'),
+            ('handler', 'appeal.case.handle', 'own_unit_and_below'),
+            ('handler', 'appeal.complaint.read', 'own_unit_and_below'),
+            ('handler', 'appeal.supervision.read', 'all'),
+            ('handler', 'appeal.rating.read', 'own_unit_and_below'),
+            ('unit-leader', 'appeal.case.read', 'own_unit_and_below'),
+            ('unit-leader', 'appeal.complaint.read', 'own_unit_and_below'),
+            ('unit-leader', 'appeal.supervision.read', 'all'),
+            ('unit-leader', 'appeal.rating.read', 'own_unit_and_below'),
+            ('dispatcher', 'appeal.case.dispatch', 'region'),
+            ('dispatcher', 'appeal.case.read', 'region'),
+            ('dispatcher', 'appeal.complaint.dispatch', 'region'),
+            ('dispatcher', 'appeal.complaint.read', 'region'),
+            ('dispatcher', 'appeal.supervision.read', 'all'),
+            ('supervisor', 'appeal.case.office', 'region'),
+            ('supervisor', 'appeal.case.read', 'region'),
+            ('supervisor', 'appeal.complaint.office', 'region'),
+            ('supervisor', 'appeal.complaint.read', 'region'),
+            ('supervisor', 'appeal.supervision.read', 'all'),
+            ('supervisor', 'appeal.rating.read', 'region'),
+            ('assessor', 'appeal.supervision.read', 'all'),
+            ('assessor', 'appeal.rating.read', 'all'),
+            ('administrator', 'appeal.rule.write', 'all'),
+            ('enterprise-user', 'appeal.case.submit', 'own_enterprise'),
+            ('enterprise-user', 'appeal.case.read', 'own_enterprise'),
+            ('enterprise-administrator', 'appeal.case.submit', 'own_enterprise'),
+            ('enterprise-administrator', 'appeal.case.read', 'own_enterprise')
+        ), added AS (
+            INSERT INTO directory.role_permission (role_id, place, action, scope)
+            SELECT granted.role_id,
+                coalesce((SELECT max(held.place) + 1 FROM directory.role_permission AS held
+                    WHERE held.role_id = granted.role_id), 0)
+                    + row_number() OVER (PARTITION BY granted.role_id ORDER BY granted.action) - 1,
+                granted.action, granted.scope
+            FROM granted JOIN directory.role ON role.id = granted.role_id
+            WHERE NOT EXISTS (
+                SELECT FROM directory.role_permission AS held
+                WHERE held.role_id = granted.role_id AND held.action = granted.action AND held.scope = granted.scope)
+            RETURNING role_id
+        )
+        UPDATE directory.role SET announced = false, seq = seq + CASE WHEN announced THEN 1 ELSE 0 END
+        WHERE id IN (SELECT role_id FROM added);
+        """
 
     // What the posts do with information, leads and projects. Who admits projects to the library and who enters the
     // decision that excepts one are two posts. The places leave room for what a role got before.
