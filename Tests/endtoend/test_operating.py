@@ -165,6 +165,7 @@ def test_a_lost_replica_is_rebuilt(installation):
         """
     )
     reader.start()
+    eventually(lambda: rows(installation, "offsets", "--service", "notification"))
     audience = ("--topic", "ztc.enterprise.audience.events.v1")
     told = installation.ztc("offsets", "resume", "--service", "notification", *audience, "--rebuild").stdout
     assert told.count("read on at") == 12
