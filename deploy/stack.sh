@@ -1,7 +1,7 @@
 # What deploy/up and deploy/down share: where things are, and how processes are started and stopped. Sourced, not run.
 
-services=(directory policy enterprise notification)
-declare -A default_ports=([directory]=7401 [policy]=7402 [enterprise]=7403 [notification]=7407)
+services=(directory policy enterprise project notification assessment appeal)
+declare -A default_ports=([directory]=7401 [policy]=7402 [enterprise]=7403 [project]=7405 [notification]=7407 [assessment]=7406 [appeal]=7404)
 run="$root/.run"
 [ -z "${ZTC_RUN:-}" ] || run=$(realpath -m "$ZTC_RUN")
 postgres_binaries=/usr/lib/postgresql/15/bin

@@ -69,21 +69,24 @@ struct SchemaTests {
             } while !page.isEmpty
             #expect(
                 roles.map(\.roleID) == [
-                    "administrator", "assessor", "auditor", "data-steward", "dispatcher", "enterprise-administrator",
-                    "enterprise-user", "handler", "operator", "publisher", "reviewer", "subscriber",
-                    "supervisor", "unit-leader",
+                    "administrator", "assessor", "auditor", "data-steward", "decision-recorder", "dispatcher",
+                    "enterprise-administrator", "enterprise-user", "handler", "leading-group", "operator", "publisher",
+                    "reviewer", "subscriber", "supervisor", "unit-leader",
                 ])
-            #expect(roles.filter(\.secondFactor).map(\.roleID) == ["administrator", "operator", "publisher"])
+            #expect(
+                roles.filter(\.secondFactor).map(\.roleID) == [
+                    "administrator", "decision-recorder", "leading-group", "operator", "publisher",
+                ])
 
-            // A handler works for a unit: beyond it and its region only audiences are shown, which name nobody.
+            // A handler works for a unit: beyond it and its region only audiences, which name nobody, and the list of
+            // supervision, which is for all units, are shown.
             let handler = try #require(roles.first { $0.roleID == "handler" })
             let scopes = Dictionary(uniqueKeysWithValues: handler.permissions.map { ($0.action, $0.scope) })
             #expect(
-                scopes == [
-                    "policy.document.write": .ownUnitAndBelow, "policy.point.draft": .ownUnitAndBelow,
-                    "policy.point.read": .ownUnitAndBelow, "enterprise.read": .region,
-                    "enterprise.audience.read": .all, "enterprise.audience.preview": .all,
-                    "enterprise.match.read": .region,
+                scopes.filter { $0.value != .ownUnitAndBelow } == [
+                    "enterprise.read": .region, "enterprise.audience.read": .all,
+                    "enterprise.audience.preview": .all, "enterprise.match.read": .region, "project.read": .region,
+                    "project.rate.read": .region, "appeal.supervision.read": .all,
                 ])
             #expect(
                 !roles.flatMap(\.permissions).contains { $0.action == "enterprise.member.write" },

@@ -99,10 +99,11 @@ struct RuleCallTests {
             #expect(made.rule.version == 1)
             let first = try await client.listRules(
                 .with { $0.pageSize = 2 }, metadata: administrator, options: options)
-            #expect(first.rules.map(\.ruleID) == ["a-new-rule", "policy-matched"])
+            #expect(first.rules.map(\.ruleID) == ["a-new-rule", "appeal-listed"])
             let second = try await client.listRules(
                 .with { $0.pageToken = first.nextPageToken }, metadata: administrator, options: options)
-            #expect(second.rules.map(\.ruleID) == ["policy-matched-member"])
+            #expect(second.rules.first?.ruleID == "appeal-question" && second.rules.count == 8)
+            #expect(second.rules.last?.ruleID == "policy-matched-member")
             #expect(second.nextPageToken.isEmpty)
         }
     }

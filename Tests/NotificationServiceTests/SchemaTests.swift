@@ -18,6 +18,7 @@ struct SchemaTests {
         ("delivery_attempt_channel", Set(Channel.allCases.map(\.rawValue))),
         ("delivery_attempt_state", Set(DeliveryAttempt.State.Name.allCases.map(\.rawValue))),
         ("caught_message_channel", Set(Channel.allCases.map(\.rawValue))),
+        ("direct_notice_posts", Set(Post.allCases.map(\.rawValue))),
     ]
 
     @Test("every CHECK list names exactly the cases of its enumeration, and the seeded rules are rules of the domain")
@@ -30,15 +31,19 @@ struct SchemaTests {
                         "SELECT pg_get_constraintdef(oid) AS text FROM pg_constraint WHERE conname = \(constraint)"
                     ).get("text")
                 }
-                let listed = Set(text.matches(of: /'([A-Za-z]+)'::text/).map { String($0.output.1) })
+                let listed = Set(text.matches(of: /'([A-Za-z-]+)'::text/).map { String($0.output.1) })
                 #expect(listed == cases, "\(constraint)")
             }
             let rules = try await stage.bench.administration.transaction { transaction in
-                try RuleRepository.page(after: "", limit: 10, in: transaction)
+                try RuleRepository.page(after: "", limit: 20, in: transaction)
             }
-            #expect(rules.map(\.rule.id) == ["policy-matched", "policy-matched-member"])
-            #expect(rules.allSatisfy { $0.rule.kind == "policy.matched" && $0.rule.fillsInbox })
-            #expect(rules.map(\.rule.event) == [.audienceClosed, .audienceMemberChanged])
+            // Every event has a rule from the beginning, and all of them act.
+            #expect(Set(rules.map(\.rule.event)) == Set(NotifiableEvent.allCases))
+            #expect(rules.count == NotifiableEvent.allCases.count)
+            #expect(rules.allSatisfy { $0.rule.fillsInbox })
+            let matched = rules.filter { $0.rule.kind == "policy.matched" }
+            #expect(matched.map(\.rule.id) == ["policy-matched", "policy-matched-member"])
+            #expect(matched.map(\.rule.event) == [.audienceClosed, .audienceMemberChanged])
         }
     }
 }

@@ -25,6 +25,8 @@ extension Topic {
     static let enterprises = Topic.state("enterprise", "enterprise")
     static let accounts = Topic.state("directory", "account")
     static let notices = Topic.events("notification", "notice")
+    static let cases = Topic.events("appeal", "case")
+    static let complaints = Topic.events("appeal", "complaint")
 }
 
 /// The notification service with what surrounds it: the enterprise library's topics, and people who call.
@@ -41,7 +43,8 @@ struct Stage<App: ServiceApp>: Sendable {
         ])
         return Stage(
             bench: try await ServiceBench.make(
-                app, directory: directory, topics: [.audiences, .enterprises, .accounts], environment: environment))
+                app, directory: directory, topics: [.audiences, .enterprises, .accounts, .cases, .complaints],
+                environment: environment))
     }
 
     /// Runs one replica around a body.

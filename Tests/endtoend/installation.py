@@ -11,7 +11,7 @@ import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SERVICES = ["directory", "policy", "enterprise", "notification"]
+SERVICES = ["directory", "policy", "enterprise", "project", "notification", "assessment", "appeal"]
 
 
 def eventually(check, within=30, every=0.1):

@@ -113,7 +113,7 @@ struct DeadLettersCommand: AsyncParsableCommand {
                 }
                 return try await replay(numbers, client, bearer)
             }
-            if failed > 0 { throw Refusal("\(failed) letters stay open") }
+            if failed > 0 { throw Refusal("\(failed) of the letters had no effect and stay as they are") }
         }
 
         /// Replays one after the other, since a later letter may follow from an earlier one.

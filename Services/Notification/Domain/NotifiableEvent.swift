@@ -2,6 +2,13 @@
 public enum NotifiableEvent: String, Hashable, Sendable, CaseIterable {
     case audienceClosed
     case audienceMemberChanged
+    case caseReplied
+    case caseRefused
+    case casePaused
+    case caseResolved
+    case reminderDue
+    case supervisionIssued
+    case supervisionListed
 
     /// The event with a full protobuf name; nil when no rule can be about it.
     public init?(typeName: String) {
@@ -14,6 +21,13 @@ public enum NotifiableEvent: String, Hashable, Sendable, CaseIterable {
         switch self {
         case .audienceClosed: "zhitongche.enterprise.v1.AudienceClosed"
         case .audienceMemberChanged: "zhitongche.enterprise.v1.AudienceMemberChanged"
+        case .caseReplied: "zhitongche.appeal.v1.CaseReplied"
+        case .caseRefused: "zhitongche.appeal.v1.CaseRefused"
+        case .casePaused: "zhitongche.appeal.v1.CasePaused"
+        case .caseResolved: "zhitongche.appeal.v1.CaseResolved"
+        case .reminderDue: "zhitongche.appeal.v1.ReminderDue"
+        case .supervisionIssued: "zhitongche.appeal.v1.SupervisionIssued"
+        case .supervisionListed: "zhitongche.appeal.v1.SupervisionListed"
         }
     }
 
@@ -21,6 +35,9 @@ public enum NotifiableEvent: String, Hashable, Sendable, CaseIterable {
     public var variables: Set<TemplateVariable> {
         switch self {
         case .audienceClosed, .audienceMemberChanged: [.title, .verdict, .estimate]
+        case .caseReplied, .caseRefused, .casePaused, .caseResolved, .reminderDue, .supervisionIssued,
+            .supervisionListed:
+            [.number, .due]
         }
     }
 
@@ -29,6 +46,9 @@ public enum NotifiableEvent: String, Hashable, Sendable, CaseIterable {
     public var channels: Set<Channel> {
         switch self {
         case .audienceClosed, .audienceMemberChanged: [.inbox, .email]
+        case .caseReplied, .caseRefused, .casePaused, .caseResolved, .reminderDue, .supervisionIssued,
+            .supervisionListed:
+            [.inbox]
         }
     }
 }

@@ -8,6 +8,10 @@ public enum TemplateVariable: String, Hashable, Sendable, CaseIterable {
     case verdict
     /// What the reader's enterprise would obtain, in words.
     case estimate
+    /// Number of the case.
+    case number
+    /// Last day of the limit.
+    case due
 }
 
 /// A text with variables in double braces, checked when it is made (NTF-3).

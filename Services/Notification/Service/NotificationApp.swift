@@ -10,6 +10,7 @@ public enum NotificationApp: ServiceApp {
         name: "notification", defaultPort: 7407, migrations: Migrations.all, topics: [NoticeEvents.topic],
         reads: [
             .events("enterprise", "audience"), .state("enterprise", "enterprise"), .state("directory", "account"),
+            .events("appeal", "case"), .events("appeal", "complaint"),
         ],
         access: AccessTable(
             [
@@ -56,12 +57,12 @@ public enum NotificationApp: ServiceApp {
             limit: runtime.configuration.integer("inbox.buffer") ?? 256,
             streams: runtime.configuration.integer("inbox.streams") ?? 10_000)
         let feed = InboxFeed(database: runtime.database, reader: reader, hub: hub)
+        let announce: @Sendable () -> Void = {
+            runtime.wake(worker: InboxFeed.worker)
+            runtime.wake(worker: MailRounds.worker)
+        }
         let notices = AudienceNotices(
-            outbox: runtime.outbox, clock: runtime.clock,
-            announce: {
-                runtime.wake(worker: InboxFeed.worker)
-                runtime.wake(worker: MailRounds.worker)
-            },
+            outbox: runtime.outbox, clock: runtime.clock, announce: announce,
             published: NoticeEvents.published, ended: NoticeEvents.ended)
         let delivery = Delivery(database: runtime.database, provider: provider, logger: runtime.logger)
         let rounds = MailRounds(
@@ -88,7 +89,11 @@ public enum NotificationApp: ServiceApp {
             hub: hub, trust: runtime.trust,
             heartbeat: .seconds(runtime.configuration.integer("inbox.heartbeat") ?? 15))
         return ServiceComponents(
-            rpcs: [rpc], subscriptions: subscriptions.all,
+            rpcs: [rpc],
+            subscriptions: subscriptions.all
+                + CaseSubscriptions(
+                    onCase: OnCaseEvent(outbox: runtime.outbox, clock: runtime.clock, announce: announce)
+                ).all,
             workers: [
                 Worker(name: InboxFeed.worker, leader: false, run: feed.run),
                 Worker(name: MailRounds.worker, leader: true, run: rounds.run),

@@ -72,6 +72,31 @@ extension StoredRule {
     }
 }
 
+extension InboxItem {
+    /// The message as its reader sees it.
+    var wire: Zhitongche_Notification_V1_InboxMessage {
+        switch self {
+        case .audience(let entry): entry.wire
+        case .direct(let entry): entry.wire
+        }
+    }
+}
+
+extension DirectEntry {
+    /// The message as its reader sees it.
+    fileprivate var wire: Zhitongche_Notification_V1_InboxMessage {
+        let text = stored.notice.text
+        return .with {
+            $0.messageID = stored.notice.id
+            $0.kind = stored.notice.kind
+            $0.title = text.title.wire
+            $0.body = text.body.wire
+            $0.visibleAt = stored.visibleAt.wire
+            $0.read = isRead
+        }
+    }
+}
+
 extension InboxEntry {
     /// The message as its reader sees it.
     var wire: Zhitongche_Notification_V1_InboxMessage {

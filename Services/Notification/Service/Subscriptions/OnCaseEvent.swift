@@ -1,0 +1,42 @@
+import Domain
+import Foundation
+import Messaging
+import NotificationDomain
+import Postgres
+import ServiceRuntime
+
+/// Makes the notices that rules want about a case: replies and questions to the applicant, reminders and orders to the
+/// posts of units (NTF-3, NTF-7).
+struct OnCaseEvent: Sendable {
+    /// The message in the domain's words.
+    struct Happening: Sendable {
+        let event: NotifiableEvent
+        /// Number of the case.
+        let number: String
+        /// Last day of the limit that it is about.
+        let dueOn: CivilDate?
+        /// Whom it is for.
+        let addressees: [Addressee]
+    }
+
+    let outbox: Outbox
+    let clock: BusinessClock
+    /// Called after a commit that made a notice, so that open streams hear of it at once.
+    let announce: @Sendable () -> Void
+
+    func callAsFunction(_ happening: Happening, in transaction: Transaction) throws {
+        guard !happening.addressees.isEmpty else { return }
+        let now = try clock.now(transaction)
+        for rule in try RuleRepository.fillingInbox(of: happening.event, in: transaction) {
+            for addressee in happening.addressees {
+                let stored = StoredDirectNotice(
+                    notice: DirectNotice(
+                        id: newID(), by: rule, to: addressee, number: happening.number, dueOn: happening.dueOn),
+                    visibleAt: now)
+                try DirectNoticeRepository.insert(stored, in: transaction)
+                try outbox.append(try NoticeEvents.published(stored, at: now), in: transaction)
+                transaction.afterCommit(announce)
+            }
+        }
+    }
+}
