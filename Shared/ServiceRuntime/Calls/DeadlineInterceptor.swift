@@ -14,33 +14,23 @@ struct DeadlineInterceptor: ServerInterceptor {
     ) async throws -> StreamingServerResponse<Output> {
         if PlatformCalls.includes(context.descriptor) { return try await next(request, context) }
         let isAnonymous = request.metadata.text("authorization") == nil
-        try limiter.enter(isAnonymous: isAnonymous)
-        let response: StreamingServerResponse<Output>
-        do {
-            response = try await withDeadline(request, context, next)
-        } catch {
-            limiter.leave(isAnonymous: isAnonymous)
-            throw error
-        }
-        return leaving(response, isAnonymous)
+        let place = try limiter.enter(isAnonymous: isAnonymous)
+        return holding(place, try await withDeadline(request, context, next))
     }
 
     /// The call counts until its answer is written, which for a stream is long after the handler has returned.
-    private func leaving<Output: Sendable>(
-        _ response: StreamingServerResponse<Output>, _ isAnonymous: Bool
+    private func holding<Output: Sendable>(
+        _ place: CallPlace, _ response: StreamingServerResponse<Output>
     ) -> StreamingServerResponse<Output> {
-        guard case .success(var contents) = response.accepted else {
-            limiter.leave(isAnonymous: isAnonymous)
-            return response
-        }
+        guard case .success(var contents) = response.accepted else { return response }
         let producer = contents.producer
-        contents.producer = { [limiter] writer in
-            defer { limiter.leave(isAnonymous: isAnonymous) }
+        contents.producer = { writer in
+            defer { withExtendedLifetime(place) {} }
             return try await producer(writer)
         }
-        var counted = response
-        counted.accepted = .success(contents)
-        return counted
+        var held = response
+        held.accepted = .success(contents)
+        return held
     }
 
     private func withDeadline<Input: Sendable, Output: Sendable>(
