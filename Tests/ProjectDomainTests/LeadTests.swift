@@ -159,3 +159,77 @@ struct LeadTests {
         }
     }
 }
+
+@Suite("PRJ-2, PRJ-5 random walks")
+struct WalkTests {
+    @Test(
+        "PRJ-2 whatever happens to two leads, the first reporter stays and an end stays an end",
+        arguments: [1, 2, 3] as [UInt64])
+    func leads(seed: UInt64) throws {
+        var random = SeededRandom(seed: seed, stream: "project.lead.walk")
+        let units = try [unit("a"), unit("b")]
+        for _ in 0..<200 {
+            var pair = [try lead(1, source: .promotionOffice), try lead(2, source: .externalInvestment, at: late)]
+            for _ in 0..<30 {
+                let before = pair
+                let (index, place) = (Int.random(in: 0...1, using: &random), Int.random(in: 0...1, using: &random))
+                do {
+                    switch LeadCommand.allCases.randomElement(using: &random) ?? .close {
+                    case .recommend: try pair[index].recommend(to: units)
+                    case .take: _ = try pair[index].take(units[place])
+                    case .propose:
+                        _ = try pair[index].propose(units[place], by: place == 0 ? .office : .promotionOffice)
+                    case .move: _ = try pair[index].move(to: units[place], reason: "不符合布局")
+                    case .merge:
+                        let (kept, merged) = try Lead.merge(pair[index], pair[1 - index])
+                        #expect(kept.firstReporter == AccountID("account-1") && merged.id == pair[1].id)
+                        pair = [kept, merged]
+                    case .close: try pair[index].close(reason: "无投资意向")
+                    case .convert: try pair[index].convert(into: id(9), of: units[place])
+                    }
+                } catch is LeadError { #expect(pair == before) }
+                for (lead, earlier) in zip(pair, before) {
+                    #expect(lead.firstReporter == earlier.firstReporter && lead.reportedAt == earlier.reportedAt)
+                    if !earlier.stateName.isOpen { #expect(lead == earlier) }
+                    if case .recommended = lead.state { #expect(lead.source != .promotionOffice) }
+                    if case .proposed = lead.state { #expect(lead.source == .promotionOffice) }
+                }
+            }
+        }
+    }
+
+    @Test(
+        "PRJ-5 whatever the bureaus say, a pass has every agreement and a finding ends in the veto",
+        arguments: [1, 2, 3] as [UInt64])
+    func preAssessments(seed: UInt64) throws {
+        var random = SeededRandom(seed: seed, stream: "project.preassessment.walk")
+        for _ in 0..<300 {
+            var assessment = try preAssessment()
+            for step in 0..<12 {
+                let before = assessment
+                let bureau = try unit(Bool.random(using: &random) ? "commerce" : "environment")
+                let now = BusinessTime(microseconds: noon.microseconds + Int64(step) * 150_000)
+                do {
+                    switch Int.random(in: 0...3, using: &random) {
+                    case 0:
+                        let veto = Int.random(in: 0...5, using: &random) == 0 ? VetoClass.resource : nil
+                        _ = try assessment.give(
+                            says(Opinion.allCases.randomElement(using: &random) ?? .agrees, veto: veto, at: now),
+                            by: bureau)
+                    case 1: _ = try assessment.fallOverdue(at: now)
+                    case 2:
+                        let result = PreAssessmentResult.allCases.randomElement(using: &random) ?? .refused
+                        try assessment.combine(result, text: "结论", at: now)
+                    case _: if step == 11 { try assessment.withdraw(at: now) }
+                    }
+                } catch is PreAssessmentError { #expect(assessment == before) }
+                if before.stateName != .open { #expect(assessment == before) }
+                guard case .combined(let result, _, _) = assessment.state else { continue }
+                #expect((result == .vetoed) == !assessment.vetoes.isEmpty)
+                if result == .passed { #expect(assessment.bureaus.allSatisfy { $0.statement?.opinion == .agrees }) }
+                // Nobody who was silent was left out of the count before the limit.
+                if now < assessment.dueAt { #expect(assessment.silent.isEmpty) }
+            }
+        }
+    }
+}

@@ -86,6 +86,21 @@ struct ProgressTests {
         }
     }
 
+    @Test("XCT-9 a year whose working days are not arranged is said aloud by the report, and hinders nothing else")
+    func unknownYear() async throws {
+        let bench = try await ServiceBench.project()
+        try await bench.office { office in
+            try await office.travel(to: 2026, 12, 20)
+            let given = try await office.plan(
+                try await office.create(), due: .day(2027, 6, 30), from: .day(2026, 12, 1))
+            #expect(given.light == .green)
+            let refused = try await problem {
+                try await office.report(given, version: given.version, month: (2026, 12), completed: 1)
+            }
+            #expect(refused?.code == .invalidArgument && refused?.violations.map(\.field) == ["calendar"])
+        }
+    }
+
     @Test(
         "PRJ-10 the light follows the days by itself, every change is an event with its reason, two months of red are referred once"
     )

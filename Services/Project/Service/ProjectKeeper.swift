@@ -72,8 +72,7 @@ struct ProjectKeeper: Sendable {
         let today = try BusinessClock.date(of: now)
         var facts: [ProjectFact] = []
         while facts.count < Self.longestBacklog, let period = try awaited(of: project, in: tx) {
-            let dueOn = try ProgressReport.dueOn(period, workingDays: reportDays, calendar: calendar)
-            guard dueOn < today else { break }
+            guard let dueOn = knownDueDay(of: period), dueOn < today else { break }
             let report = ProgressReport(period: period, dueOn: dueOn, content: nil, outcome: .missing)
             try store.reports.save(report, of: id, by: nil, in: tx)
             facts.append(.missed(report))
@@ -91,6 +90,16 @@ struct ProjectKeeper: Sendable {
         return period
     }
 
+    /// The last day for a report; nil as long as the working days of its year are not arranged. That keeps nobody from
+    /// working on the project meanwhile; the report itself is refused with the reason.
+    private func knownDueDay(of period: Period) -> CivilDate? {
+        do throws(DomainError) {
+            return try ProgressReport.dueOn(period, workingDays: reportDays, calendar: calendar)
+        } catch {
+            return nil
+        }
+    }
+
     private func setTimers(of project: Project, firing: Timer?, today: CivilDate, in tx: Transaction) throws {
         let subject = project.id.description
         var set = firing.map { [$0] } ?? []
@@ -99,12 +108,13 @@ struct ProjectKeeper: Sendable {
             set.append(Timer(subject: subject, name: Self.dailyLight, dueAt: tomorrow))
         }
         if project.status == .active, project.stage != .inProduction, let period = try awaited(of: project, in: tx) {
-            let dueOn = try ProgressReport.dueOn(period, workingDays: reportDays, calendar: calendar)
-            let end = BusinessClock.start(of: try dueOn.adding(days: 1))
-            // What is long overdue is found by the look of tomorrow at the latest: a timer that has fired never fires
-            // again, so the same point in time would be lost.
+            // What is long overdue, or cannot be told yet, is found by the look of tomorrow: a timer that has fired never
+            // fires again, so the same point in time would be lost.
             let next = BusinessClock.start(of: try today.adding(days: 1))
-            set.append(Timer(subject: subject, name: Self.reportDue, dueAt: dueOn < today ? next : end))
+            let end = try knownDueDay(of: period).flatMap { day in
+                day < today ? nil : BusinessClock.start(of: try day.adding(days: 1))
+            }
+            set.append(Timer(subject: subject, name: Self.reportDue, dueAt: end ?? next))
         }
         try timers.replace(of: subject, names: [Self.dailyLight, Self.reportDue], with: set, in: tx)
     }
