@@ -167,16 +167,16 @@ extension AssessmentRPC {
         request: Zhitongche_Assessment_V1_GetConsumedEventRequest, context: ServerContext
     ) async throws -> Zhitongche_Assessment_V1_GetConsumedEventResponse {
         let caller = try CallContext.caller
-        // The bytes tell of enterprises and other units, so nothing less than the whole scope is enough.
-        guard caller.scope(of: Action.traceResult) == .all else {
-            throw Problem.denied(
-                "only a scope of all units may read events as they came", zh: "该对象不在您的权限范围内", reason: .scopeDenied)
-        }
         let (source, id) = (request.eventSource, request.eventID)
         guard (1...256).contains(source.utf8.count) else {
             throw Problem.invalid("event_source", "must have 1 to 256 bytes")
         }
         guard (1...256).contains(id.utf8.count) else { throw Problem.invalid("event_id", "must have 1 to 256 bytes") }
+        // The bytes tell of enterprises and other units, so nothing less than the whole scope is enough.
+        guard caller.scope(of: Action.traceResult) == .all else {
+            throw Problem.denied(
+                "only a scope of all units may read events as they came", zh: "该对象不在您的权限范围内", reason: .scopeDenied)
+        }
         let event = try await query { [store] in try store.events.find(source: source, id: id, in: $0) }
         guard let event else { throw Problem.notFound("event \(id)") }
         return .with {
