@@ -187,7 +187,7 @@ struct WalkTests {
                     case .close: try pair[index].close(reason: "无投资意向")
                     case .convert: try pair[index].convert(into: id(9), of: units[place])
                     }
-                } catch is LeadError { #expect(pair == before) }
+                } catch { #expect(pair == before) }
                 for (lead, earlier) in zip(pair, before) {
                     #expect(lead.firstReporter == earlier.firstReporter && lead.reportedAt == earlier.reportedAt)
                     if !earlier.stateName.isOpen { #expect(lead == earlier) }
@@ -222,7 +222,7 @@ struct WalkTests {
                         try assessment.combine(result, text: "结论", at: now)
                     case _: if step == 11 { try assessment.withdraw(at: now) }
                     }
-                } catch is PreAssessmentError { #expect(assessment == before) }
+                } catch { #expect(assessment == before) }
                 if before.stateName != .open { #expect(assessment == before) }
                 guard case .combined(let result, _, _) = assessment.state else { continue }
                 #expect((result == .vetoed) == !assessment.vetoes.isEmpty)
