@@ -118,7 +118,10 @@ targets += service("Enterprise", ["CRoaring", "PolicyContracts", "DirectoryContr
 targets += service("Project", ["AppealContracts"])
 targets += service(
     "Notification",
-    ["EnterpriseContracts", "PolicyContracts", "DirectoryContracts", "AppealContracts", crypto, lifecycle])
+    [
+        "EnterpriseContracts", "PolicyContracts", "DirectoryContracts", "AppealContracts", "ProjectContracts",
+        "AssessmentContracts", crypto, lifecycle,
+    ])
 targets += service("Appeal")
 targets += service("Assessment", ["AppealContracts", "ProjectContracts", "PolicyContracts", crypto])
 

@@ -46,15 +46,6 @@ struct CaseNoticeTests {
         }
     }
 
-    private static func inbox(
-        _ stage: Stage<NotificationApp>, _ client: Client, account: String, unit: String, roles: [String]
-    ) async throws -> [InboxMessage] {
-        let claims = stage.bench.directory.staff(account, unit: unit, roles: roles)
-        return try await client.listInbox(
-            .init(), metadata: stage.bench.metadata(claims), options: stage.bench.options
-        ).messages
-    }
-
     @Test("NTF-7 staff see the reminders for their posts in their unit, once, and mark them as read")
     func reminders() async throws {
         let stage = try await Stage.make(NotificationApp.self)
@@ -69,18 +60,16 @@ struct CaseNoticeTests {
             let account = UUIDv7.make()
             let both = ["handler", "unit-leader"]
             let seen = try await eventually {
-                try await Self.inbox(stage, client, account: account, unit: "finance", roles: both)
+                try await stage.inbox(of: account, unit: "finance", roles: both, client)
             } is: {
                 !$0.isEmpty
             }
             #expect(seen.map(\.title.zh) == ["催办：事项SQ2020000007"] && seen[0].kind == "appeal.reminder")
             #expect(seen[0].body.zh == "事项SQ2020000007的期限为2020-04-23，请按期办理。")
-            let office = try await Self.inbox(
-                stage, client, account: UUIDv7.make(), unit: "office", roles: ["supervisor"])
+            let office = try await stage.inbox(unit: "office", roles: ["supervisor"], client)
             #expect(office.count == 1)
             for (unit, roles) in [("finance", ["supervisor"]), ("science", both), ("office", both)] {
-                #expect(
-                    try await Self.inbox(stage, client, account: UUIDv7.make(), unit: unit, roles: roles).isEmpty)
+                #expect(try await stage.inbox(unit: unit, roles: roles, client).isEmpty)
             }
             let claims = stage.bench.directory.staff(account, unit: "finance", roles: ["handler"])
             let marking = Zhitongche_Notification_V1_MarkReadRequest.with {
@@ -93,7 +82,7 @@ struct CaseNoticeTests {
             ).marked
             #expect(marked == 1)
             #expect(
-                try await Self.inbox(stage, client, account: account, unit: "finance", roles: both).map(\.read)
+                try await stage.inbox(of: account, unit: "finance", roles: both, client).map(\.read)
                     == [true])
             try await eventually(within: .seconds(20)) {
                 try await stage.bench.published(.notices).filter { $0.key == seen[0].messageID }.map(\.seq)
@@ -143,7 +132,7 @@ struct CaseNoticeTests {
             let good = Self.reminder([("finance", .handler)])
             try await stage.bench.publish(good, topic: .cases, key: good.case.caseID, seq: 1)
             try await eventually {
-                try await Self.inbox(stage, client, account: UUIDv7.make(), unit: "finance", roles: ["handler"]).count
+                try await stage.inbox(unit: "finance", roles: ["handler"], client).count
             } is: {
                 $0 == 1
             }

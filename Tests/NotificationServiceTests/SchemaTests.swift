@@ -19,6 +19,7 @@ struct SchemaTests {
         ("delivery_attempt_state", Set(DeliveryAttempt.State.Name.allCases.map(\.rawValue))),
         ("caught_message_channel", Set(Channel.allCases.map(\.rawValue))),
         ("direct_notice_posts", Set(Post.allCases.map(\.rawValue))),
+        ("direct_notice_light", Set(ShownLight.allCases.map(\.rawValue))),
     ]
 
     @Test("every CHECK list names exactly the cases of its enumeration, and the seeded rules are rules of the domain")

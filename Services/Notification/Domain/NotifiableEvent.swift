@@ -9,6 +9,11 @@ public enum NotifiableEvent: String, Hashable, Sendable, CaseIterable {
     case reminderDue
     case supervisionIssued
     case supervisionListed
+    case lightChanged
+    case reportMissed
+    case projectReferred
+    case opinionOverdue
+    case resultScores
 
     /// The event with a full protobuf name; nil when no rule can be about it.
     public init?(typeName: String) {
@@ -28,6 +33,11 @@ public enum NotifiableEvent: String, Hashable, Sendable, CaseIterable {
         case .reminderDue: "zhitongche.appeal.v1.ReminderDue"
         case .supervisionIssued: "zhitongche.appeal.v1.SupervisionIssued"
         case .supervisionListed: "zhitongche.appeal.v1.SupervisionListed"
+        case .lightChanged: "zhitongche.project.v1.LightChanged"
+        case .reportMissed: "zhitongche.project.v1.ReportMissed"
+        case .projectReferred: "zhitongche.project.v1.ProjectReferredToSupervision"
+        case .opinionOverdue: "zhitongche.project.v1.OpinionOverdue"
+        case .resultScores: "zhitongche.assessment.v1.ResultScoresPart"
         }
     }
 
@@ -36,8 +46,12 @@ public enum NotifiableEvent: String, Hashable, Sendable, CaseIterable {
         switch self {
         case .audienceClosed, .audienceMemberChanged: [.title, .verdict, .estimate]
         case .caseReplied, .caseRefused, .casePaused, .caseResolved, .reminderDue, .supervisionIssued,
-            .supervisionListed:
+            .supervisionListed, .reportMissed:
             [.number, .due]
+        case .lightChanged: [.number, .light]
+        case .projectReferred: [.number]
+        case .opinionOverdue: [.due]
+        case .resultScores: [.period, .score, .rank]
         }
     }
 
@@ -47,7 +61,7 @@ public enum NotifiableEvent: String, Hashable, Sendable, CaseIterable {
         switch self {
         case .audienceClosed, .audienceMemberChanged: [.inbox, .email]
         case .caseReplied, .caseRefused, .casePaused, .caseResolved, .reminderDue, .supervisionIssued,
-            .supervisionListed:
+            .supervisionListed, .lightChanged, .reportMissed, .projectReferred, .opinionOverdue, .resultScores:
             [.inbox]
         }
     }

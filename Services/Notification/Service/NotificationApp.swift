@@ -10,7 +10,8 @@ public enum NotificationApp: ServiceApp {
         name: "notification", defaultPort: 7407, migrations: Migrations.all, topics: [NoticeEvents.topic],
         reads: [
             .events("enterprise", "audience"), .state("enterprise", "enterprise"), .state("directory", "account"),
-            .events("appeal", "case"), .events("appeal", "complaint"),
+            .events("appeal", "case"), .events("appeal", "complaint"), .events("project", "project"),
+            .events("project", "preassessment"), .events("assessment", "result"),
         ],
         access: AccessTable(
             [
@@ -88,12 +89,11 @@ public enum NotificationApp: ServiceApp {
             removeContact: RemoveContact(runtime: runtime), setSubscriptions: SetSubscriptions(runtime: runtime),
             hub: hub, trust: runtime.trust,
             heartbeat: .seconds(runtime.configuration.integer("inbox.heartbeat") ?? 15))
+        let onEvent = OnDirectEvent(outbox: runtime.outbox, clock: runtime.clock, announce: announce)
         return ServiceComponents(
             rpcs: [rpc],
-            subscriptions: subscriptions.all
-                + CaseSubscriptions(
-                    onCase: OnCaseEvent(outbox: runtime.outbox, clock: runtime.clock, announce: announce)
-                ).all,
+            subscriptions: subscriptions.all + CaseSubscriptions(onEvent: onEvent).all
+                + ProjectSubscriptions(onEvent: onEvent).all + [ResultSubscription(onEvent: onEvent).subscription],
             workers: [
                 Worker(name: InboxFeed.worker, leader: false, run: feed.run),
                 Worker(name: MailRounds.worker, leader: true, run: rounds.run),

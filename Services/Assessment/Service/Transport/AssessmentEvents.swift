@@ -107,6 +107,7 @@ enum AssessmentEvents {
                     $0.resultID = id
                     $0.part = Int32(part)
                     $0.scores = scores.map { $0.wire() }
+                    $0.period = result.period.wire
                 }
                 return try OutgoingEvent(
                     AssessmentApp.resultEvents, key: id, seq: seq + Int64(part), time: now, message)

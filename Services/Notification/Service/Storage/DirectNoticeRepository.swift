@@ -13,7 +13,8 @@ struct StoredDirectNotice: Sendable {
 enum DirectNoticeRepository {
     private static let columns: SQL = """
         notice.notice_id, notice.rule_id, notice.kind, notice.enterprise_id, notice.unit, notice.posts, notice.number,
-        notice.due_on, notice.title_zh, notice.title_en, notice.body_zh, notice.body_en, notice.visible_at
+        notice.due_on, notice.light, notice.period_zh, notice.period_en, notice.score, notice.rank, notice.title_zh,
+        notice.title_en, notice.body_zh, notice.body_en, notice.visible_at
         """
 
     /// Adds a notice; its first sequence number is 1.
@@ -24,14 +25,16 @@ enum DirectNoticeRepository {
             case .enterprise(let id): (try UUID(known: id), nil, [])
             case .posts(let unit, let posts): (nil, unit, posts.map(\.rawValue).sorted())
             }
+        let facts = notice.facts
         try transaction.execute(
             """
             INSERT INTO notification.direct_notice
-                (notice_id, rule_id, kind, enterprise_id, unit, posts, number, due_on, title_zh, title_en, body_zh,
-                 body_en, visible_at, seq)
+                (notice_id, rule_id, kind, enterprise_id, unit, posts, number, due_on, light, period_zh, period_en,
+                 score, rank, title_zh, title_en, body_zh, body_en, visible_at, seq)
             VALUES (\(try UUID(known: notice.id)), \(notice.ruleID), \(notice.kind), \(enterprise), \(unit), \(posts),
-                \(notice.number), \(notice.dueOn.map { CalendarDate(daysSince1970: $0.dayNumber) }),
-                \(notice.title.chinese.source), \(notice.title.english.source), \(notice.body.chinese.source),
+                \(facts.number), \(facts.dueOn.map { CalendarDate(daysSince1970: $0.dayNumber) }),
+                \(facts.light?.rawValue), \(facts.standing?.period.chinese), \(facts.standing?.period.english),
+                \(facts.standing?.score), \(facts.standing?.rank), \(notice.title.chinese.source), \(notice.title.english.source), \(notice.body.chinese.source),
                 \(notice.body.english.source), \(stored.visibleAt), 1)
             """, expecting: 1)
     }
@@ -115,10 +118,29 @@ extension StoredDirectNotice {
         }
         notice = DirectNotice(
             id: try row.get("notice_id", as: UUID.self).text, ruleID: try row.get("rule_id"), kind: try row.get("kind"),
-            addressee: addressee, number: try row.get("number"),
+            addressee: addressee, facts: try DirectFacts(row: row), title: title, body: body)
+        visibleAt = try row.get("visible_at")
+    }
+}
+
+extension DirectFacts {
+    fileprivate init(row: Row) throws {
+        var standing: ShownStanding?
+        if let rank = try row.get("rank", as: Int32?.self) {
+            standing = ShownStanding(
+                period: BilingualText(try row.get("period_zh"), try row.get("period_en")),
+                score: try row.get("score"), rank: rank)
+        }
+        self.init(
+            number: try row.get("number"),
             dueOn: try row.get("due_on", as: CalendarDate?.self).map {
                 try CivilDate(dayNumber: Int($0.daysSince1970))
-            }, title: title, body: body)
-        visibleAt = try row.get("visible_at")
+            },
+            light: try row.get("light", as: String?.self).map { word in
+                guard let light = ShownLight(rawValue: word) else {
+                    throw StoredRowError("direct_notice", "light is unknown")
+                }
+                return light
+            }, standing: standing)
     }
 }

@@ -294,5 +294,45 @@ enum Migrations {
                     PRIMARY KEY (account_id, notice_id)
                 );
                 """),
+        Migration(
+            version: 6, name: "projects and results",
+            sql: """
+                ALTER TABLE notification.rule DROP CONSTRAINT rule_event;
+                ALTER TABLE notification.rule ADD CONSTRAINT rule_event CHECK (event IN (
+                        'audienceClosed', 'audienceMemberChanged', 'caseReplied', 'caseRefused', 'casePaused',
+                        'caseResolved', 'reminderDue', 'supervisionIssued', 'supervisionListed', 'lightChanged',
+                        'reportMissed', 'projectReferred', 'opinionOverdue', 'resultScores'));
+                INSERT INTO notification.rule
+                    (rule_id, event, kind, channels, title_zh, title_en, body_zh, body_en, is_enabled, seq)
+                VALUES
+                    ('project-light', 'lightChanged', 'project.light', ARRAY['inbox'],
+                     '项目{{number}}亮{{light}}', 'Project {{number}}: {{light}} light',
+                     '项目{{number}}的进度已亮{{light}}，请查看原因并按计划推进。',
+                     'The light of project {{number}} is {{light}} now; see the reasons and keep to the plan.', true, 1),
+                    ('project-report-missed', 'reportMissed', 'project.reminder', ARRAY['inbox'],
+                     '项目{{number}}进度未按期填报', 'A report on project {{number}} is overdue',
+                     '项目{{number}}的进度报告应于{{due}}前填报，现已逾期，请尽快补报。',
+                     'The progress report on project {{number}} was due on {{due}}; please hand it in.', true, 1),
+                    ('project-referred', 'projectReferred', 'project.supervision', ARRAY['inbox'],
+                     '项目{{number}}转入督办', 'Project {{number}} goes to supervision',
+                     '项目{{number}}连续两个月亮红灯，已转入督办。',
+                     'Project {{number}} was red for two months and goes to supervision.', true, 1),
+                    ('project-opinion-overdue', 'opinionOverdue', 'project.reminder', ARRAY['inbox'],
+                     '预评估意见逾期未反馈', 'An opinion on a pre-assessment is overdue',
+                     '有项目预评估意见应于{{due}}前反馈，现已逾期，请尽快反馈。',
+                     'An opinion on a project was due on {{due}}; please give it.', true, 1),
+                    ('assessment-result', 'resultScores', 'assessment.result', ARRAY['inbox'],
+                     '{{period}}考核结果已公布', 'Results of {{period}} are published',
+                     '{{period}}考核结果已公布：贵单位得分{{score}}，排名第{{rank}}。',
+                     'The results of {{period}} are published: your unit scored {{score}} and ranks {{rank}}.', true, 1);
+
+                ALTER TABLE notification.direct_notice
+                    ADD COLUMN light text CONSTRAINT direct_notice_light CHECK (light IN ('green', 'yellow', 'red')),
+                    ADD COLUMN period_zh text,
+                    ADD COLUMN period_en text,
+                    ADD COLUMN score text,
+                    ADD COLUMN rank integer CHECK (rank >= 1),
+                    ADD CONSTRAINT direct_notice_standing CHECK (num_nonnulls(period_zh, period_en, score, rank) IN (0, 4));
+                """),
     ]
 }

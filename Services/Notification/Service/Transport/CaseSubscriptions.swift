@@ -10,37 +10,38 @@ import SwiftProtobuf
 /// What notification hears of cases, turned into the domain's words. Complaints come on a topic of their own; whom their
 /// reminders are for has been decided where the complaint is kept, so both are treated alike.
 struct CaseSubscriptions: Sendable {
-    let onCase: OnCaseEvent
+    let onEvent: OnDirectEvent
 
     /// The subscriptions to both topics.
     var all: [Subscription] { ["case", "complaint"].map { subscription(to: .events("appeal", $0)) } }
 
     private func subscription(to topic: Topic) -> Subscription {
         var subscription = Subscription(topic)
-        subscription.on(Zhitongche_Appeal_V1_CaseReplied.self) { [onCase] message, _, transaction in
-            try onCase(try Self.toApplicant(.caseReplied, message.case), in: transaction)
+        subscription.on(Zhitongche_Appeal_V1_CaseReplied.self) { [onEvent] message, _, transaction in
+            try onEvent(try Self.toApplicant(.caseReplied, message.case), in: transaction)
         }
-        subscription.on(Zhitongche_Appeal_V1_CaseRefused.self) { [onCase] message, _, transaction in
-            try onCase(try Self.toApplicant(.caseRefused, message.case), in: transaction)
+        subscription.on(Zhitongche_Appeal_V1_CaseRefused.self) { [onEvent] message, _, transaction in
+            try onEvent(try Self.toApplicant(.caseRefused, message.case), in: transaction)
         }
-        subscription.on(Zhitongche_Appeal_V1_CasePaused.self) { [onCase] message, _, transaction in
-            try onCase(try Self.toApplicant(.casePaused, message.case), in: transaction)
+        subscription.on(Zhitongche_Appeal_V1_CasePaused.self) { [onEvent] message, _, transaction in
+            try onEvent(try Self.toApplicant(.casePaused, message.case), in: transaction)
         }
-        subscription.on(Zhitongche_Appeal_V1_CaseResolved.self) { [onCase] message, _, transaction in
-            try onCase(try Self.toApplicant(.caseResolved, message.case), in: transaction)
+        subscription.on(Zhitongche_Appeal_V1_CaseResolved.self) { [onEvent] message, _, transaction in
+            try onEvent(try Self.toApplicant(.caseResolved, message.case), in: transaction)
         }
-        subscription.on(Zhitongche_Appeal_V1_ReminderDue.self) { [onCase] message, _, transaction in
-            try onCase(
-                OnCaseEvent.Happening(
-                    event: .reminderDue, number: message.case.number, dueOn: try Self.lastDay(message.dueAt),
+        subscription.on(Zhitongche_Appeal_V1_ReminderDue.self) { [onEvent] message, _, transaction in
+            try onEvent(
+                OnDirectEvent.Happening(
+                    event: .reminderDue,
+                    facts: DirectFacts(number: message.case.number, dueOn: try EventValues.lastDay(message.dueAt)),
                     addressees: try Self.addressees(message.recipients)), in: transaction)
         }
-        subscription.on(Zhitongche_Appeal_V1_SupervisionIssued.self) { [onCase] message, _, transaction in
-            try onCase(
+        subscription.on(Zhitongche_Appeal_V1_SupervisionIssued.self) { [onEvent] message, _, transaction in
+            try onEvent(
                 try Self.toUnit(.supervisionIssued, message.case, message.unitID, message.dueAt), in: transaction)
         }
-        subscription.on(Zhitongche_Appeal_V1_SupervisionListed.self) { [onCase] message, _, transaction in
-            try onCase(
+        subscription.on(Zhitongche_Appeal_V1_SupervisionListed.self) { [onEvent] message, _, transaction in
+            try onEvent(
                 try Self.toUnit(.supervisionListed, message.case, message.unitID, message.dueAt), in: transaction)
         }
         for type in Self.ignored { subscription.ignore(type: type) }
@@ -72,28 +73,30 @@ struct CaseSubscriptions: Sendable {
     /// What an applicant is told: every account of an enterprise, or whoever handles cases in the unit that reported.
     private static func toApplicant(
         _ event: NotifiableEvent, _ facts: Zhitongche_Appeal_V1_CaseFacts
-    ) throws -> OnCaseEvent.Happening {
+    ) throws -> OnDirectEvent.Happening {
         let addressee: Addressee
         if facts.enterpriseID.isEmpty {
-            addressee = .posts(unit: try named(facts.applicantUnitID), [.handler])
+            addressee = .posts(unit: try EventValues.named(facts.applicantUnitID), [.handler])
         } else {
             guard let id = UUID(uuidString: facts.enterpriseID) else {
                 throw EventRejection("enterprise_id is not a UUID")
             }
             addressee = .enterprise(id.text)
         }
-        return OnCaseEvent.Happening(
-            event: event, number: facts.number, dueOn: facts.hasReplyDueAt ? try lastDay(facts.replyDueAt) : nil,
+        return OnDirectEvent.Happening(
+            event: event,
+            facts: DirectFacts(
+                number: facts.number, dueOn: facts.hasReplyDueAt ? try EventValues.lastDay(facts.replyDueAt) : nil),
             addressees: [addressee])
     }
 
     private static func toUnit(
         _ event: NotifiableEvent, _ facts: Zhitongche_Appeal_V1_CaseFacts, _ unit: String,
         _ dueAt: Google_Protobuf_Timestamp
-    ) throws -> OnCaseEvent.Happening {
-        OnCaseEvent.Happening(
-            event: event, number: facts.number, dueOn: try lastDay(dueAt),
-            addressees: [.posts(unit: try named(unit), [.handler, .unitLeader])])
+    ) throws -> OnDirectEvent.Happening {
+        OnDirectEvent.Happening(
+            event: event, facts: DirectFacts(number: facts.number, dueOn: try EventValues.lastDay(dueAt)),
+            addressees: [try EventValues.staff(of: unit)])
     }
 
     /// One addressee a unit, so that whoever holds two posts is told once.
@@ -107,23 +110,8 @@ struct CaseSubscriptions: Sendable {
             case .office: post = .supervisor
             case .unspecified, .UNRECOGNIZED: throw EventRejection("a recipient has no known role")
             }
-            posts[try named(recipient.unitID), default: []].insert(post)
+            posts[try EventValues.named(recipient.unitID), default: []].insert(post)
         }
         return posts.sorted { $0.key < $1.key }.map { .posts(unit: $0.key, $0.value) }
-    }
-
-    private static func named(_ unit: String) throws -> String {
-        guard (1...64).contains(unit.unicodeScalars.count) else { throw EventRejection("a unit has no name") }
-        return unit
-    }
-
-    /// The day whose end a moment is.
-    private static func lastDay(_ end: Google_Protobuf_Timestamp) throws -> CivilDate {
-        guard let instant = Instant(end) else { throw EventRejection("due_at is no point in time") }
-        do {
-            return try BusinessClock.date(of: instant - .microseconds(1))
-        } catch let error as DomainError {
-            throw EventRejection(error.description)
-        }
     }
 }

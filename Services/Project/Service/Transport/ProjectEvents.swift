@@ -17,6 +17,7 @@ enum ProjectEvents {
             $0.region = project.profile.region.description
             $0.industry = project.profile.industry.description
             $0.counts = project.library.counts
+            $0.number = project.number
         }
     }
 

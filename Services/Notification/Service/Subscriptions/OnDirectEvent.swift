@@ -1,20 +1,17 @@
-import Domain
 import Foundation
 import Messaging
 import NotificationDomain
 import Postgres
 import ServiceRuntime
 
-/// Makes the notices that rules want about a case: replies and questions to the applicant, reminders and orders to the
-/// posts of units (NTF-3, NTF-7).
-struct OnCaseEvent: Sendable {
+/// Makes the notices that rules want about a case, a project or a result: replies and questions to the applicant;
+/// reminders, orders, lights and standings to the posts of units (NTF-3, NTF-7).
+struct OnDirectEvent: Sendable {
     /// The message in the domain's words.
     struct Happening: Sendable {
         let event: NotifiableEvent
-        /// Number of the case.
-        let number: String
-        /// Last day of the limit that it is about.
-        let dueOn: CivilDate?
+        /// What it tells.
+        let facts: DirectFacts
         /// Whom it is for.
         let addressees: [Addressee]
     }
@@ -30,9 +27,7 @@ struct OnCaseEvent: Sendable {
         for rule in try RuleRepository.fillingInbox(of: happening.event, in: transaction) {
             for addressee in happening.addressees {
                 let stored = StoredDirectNotice(
-                    notice: DirectNotice(
-                        id: newID(), by: rule, to: addressee, number: happening.number, dueOn: happening.dueOn),
-                    visibleAt: now)
+                    notice: DirectNotice(id: newID(), by: rule, to: addressee, facts: happening.facts), visibleAt: now)
                 try DirectNoticeRepository.insert(stored, in: transaction)
                 try outbox.append(try NoticeEvents.published(stored, at: now), in: transaction)
                 transaction.afterCommit(announce)
