@@ -13,7 +13,7 @@ func withConnection<T: Sendable>(
             config: .defaults { config in
                 // Over TLS the certificate has to name the service, wherever its address leads.
                 if stack.isEncrypted { config.http2.authority = service }
-            }))
+            }), interceptors: stack.repeatsCalls ? [RepeatedCalls()] : [])
     let connections = Task { try await client.runConnections() }
     let result: Result<T, any Error>
     do { result = .success(try await body(client)) } catch { result = .failure(error) }

@@ -31,6 +31,9 @@ struct Stack: Sendable {
         return written + missing + services.flatMap(\.deadLetterTopics)
     }
 
+    /// Whether calls that find their service away are repeated until their deadline.
+    var repeatsCalls = false
+
     private let values: [String: String]
 
     /// Reads the environment, and `.run/env` for what it lacks.
