@@ -136,7 +136,8 @@ targets += [
         dependencies: [
             "Domain", "Postgres", "Kafka", "Messaging", "ServiceRuntime", "Wire", "CommonContracts",
             "DirectoryContracts",
-            "PolicyContracts", "EnterpriseContracts", "NotificationContracts", "DirectoryService", "PolicyService",
+            "PolicyContracts", "EnterpriseContracts", "NotificationContracts", "AppealContracts", "ProjectContracts",
+            "AssessmentContracts", "DirectoryService", "PolicyService",
             "EnterpriseService", "ProjectService", "NotificationService", "AssessmentService", "AppealService",
             grpcCore, grpcHTTP2, grpcProtobuf, swiftProtobuf, logging,
             arguments, crypto,

@@ -53,6 +53,7 @@ struct Scenario {
 
         var outcomes: [Outcome] = []
         outcomes += try await tellPolicy(readers)
+        outcomes += try await tellAssessment()
 
         narrator.step("结果")
         Console.table(["事项", "结果", "依据"], outcomes.map { [$0.subject, $0.result, $0.reason] })
