@@ -35,6 +35,10 @@ struct LoadCommand: AsyncParsableCommand {
         try await loader.load(
             JSONDecoder().decode(
                 AccountsFile.self, from: Data(contentsOf: folder.appending(path: "accounts-development.json"))))
+        try await loader.load(
+            JSONDecoder().decode(
+                OpinionBureausFile.self,
+                from: Data(contentsOf: folder.appending(path: "opinion-bureaus-lanshan-2019.json"))))
         try await loader.load(EnterpriseGenerator(seed: seed), count: enterprises)
         let names = Dictionary(
             units.units.filter { $0.id.hasPrefix("taian-") }.map { ($0.name, $0.id) },

@@ -53,6 +53,9 @@ struct Scenario {
 
         var outcomes: [Outcome] = []
         outcomes += try await tellPolicy(readers)
+        outcomes += try await tellEnquiry(of: readers[0])
+        outcomes += try await tellProblem(clock)
+        outcomes += try await tellProject(clock)
         outcomes += try await tellAssessment()
 
         narrator.step("结果")
