@@ -94,32 +94,42 @@ struct ServiceStatus: Sendable, Encodable {
         let kafka = try? await stack.kafka()
         var cluster: String?
         if let kafka { cluster = try? await KafkaAdmin(configuration: kafka).clusterID() }
-        var services: [ServiceStatus] = []
-        for definition in Stack.services {
-            let (host, port) = try stack.address(of: definition.name)
-            // What cannot be asked is shown as not known.
-            let outbox = try? await database?.transaction { transaction in
-                try Self.outbox(of: definition.name, in: transaction)
-            }
-            var lag: Int64?
-            if let kafka, let cluster, !definition.reads.isEmpty {
-                // The offsets first: what is published and read meanwhile would look like a gap the other way round.
-                let next = try? await database?.transaction { transaction in
-                    try Self.offsets(of: definition, cluster: cluster, in: transaction)
-                }
-                let partitions = try? await KafkaAdmin(configuration: kafka)
-                    .consumerLag(group: definition.group, topics: definition.reads.map(\.name))
-                if let partitions, let next {
-                    lag = partitions.reduce(0) { $0 + Self.unread($1, from: next[$1.partition]) }
+        // All at once: most of the time goes by in questions to the broker, one after the other for each group.
+        return try await withThrowingTaskGroup(of: (Int, ServiceStatus).self) { group in
+            for (place, definition) in Stack.services.enumerated() {
+                group.addTask { [cluster] in
+                    (place, try await one(definition, of: stack, database, kafka, cluster: cluster))
                 }
             }
-            services.append(
-                ServiceStatus(
-                    service: definition.name, address: "\(host):\(port)",
-                    health: await health(of: definition.name, stack), pending: outbox?.depth, pendingAge: outbox?.age,
-                    lag: lag, isReader: !definition.reads.isEmpty))
+            return try await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
         }
-        return services
+    }
+
+    private static func one(
+        _ definition: ServiceDefinition, of stack: Stack, _ database: Database?, _ kafka: KafkaConfiguration?,
+        cluster: String?
+    ) async throws -> ServiceStatus {
+        let (host, port) = try stack.address(of: definition.name)
+        // What cannot be asked is shown as not known.
+        let outbox = try? await database?.transaction { transaction in
+            try Self.outbox(of: definition.name, in: transaction)
+        }
+        var lag: Int64?
+        if let kafka, let cluster, !definition.reads.isEmpty {
+            // The offsets first: what is published and read meanwhile would look like a gap the other way round.
+            let next = try? await database?.transaction { transaction in
+                try Self.offsets(of: definition, cluster: cluster, in: transaction)
+            }
+            let partitions = try? await KafkaAdmin(configuration: kafka)
+                .consumerLag(group: definition.group, topics: definition.reads.map(\.name))
+            if let partitions, let next {
+                lag = partitions.reduce(0) { $0 + Self.unread($1, from: next[$1.partition]) }
+            }
+        }
+        return ServiceStatus(
+            service: definition.name, address: "\(host):\(port)",
+            health: await health(of: definition.name, stack), pending: outbox?.depth, pendingAge: outbox?.age,
+            lag: lag, isReader: !definition.reads.isEmpty)
     }
 
     private struct Outbox: Sendable {

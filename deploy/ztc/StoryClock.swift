@@ -30,10 +30,7 @@ struct StoryClock {
     func today() async throws -> CivilDate { try BusinessClock.date(of: try await now()) }
 
     /// Moves all clocks to an hour of a day and says by how much; they never go back.
-    ///
-    /// Nothing is under way when it does, so that no service hears of something that happened before the move after it.
     func move(to day: CivilDate, hour: Int = 9) async throws {
-        try await scenario.waitForQuiet()
         let now = try await now()
         let target = BusinessClock.start(of: day) + .seconds(hour * 3_600)
         guard target > now else { return }
@@ -67,10 +64,13 @@ struct StoryClock {
         return times
     }
 
-    /// The target is a point in time and no distance, so that a repeated call moves nothing twice.
+    /// The target is a point in time and no distance, so that a repeated call moves nothing twice. Those whose timers
+    /// others hear of come last, so that nobody hears of tomorrow before its own clock was moved.
     private func set(_ target: Instant) async throws {
         let time = Google_Protobuf_Timestamp(date: target.date)
-        for service in Stack.services.map(\.name) {
+        let names = Stack.services.map(\.name)
+        let last = ["project", "appeal"]
+        for service in names.filter({ !last.contains($0) }) + last {
             try await withConnection(to: service, of: scenario.stack) { client in
                 _ = try await Zhitongche_Common_V1_DevelopmentService.Client(wrapping: client)
                     .moveClock(request: Bearer.nobody.request(.with { $0.to = time }), options: .ordinary)
