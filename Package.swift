@@ -147,9 +147,8 @@ targets += [
     .executableTarget(
         name: "BenchmarkRun",
         dependencies: [
-            "CLibrdkafka", "Postgres", "CommonContracts", "DirectoryContracts", "EnterpriseContracts", grpcCore,
-            grpcHTTP2,
-            grpcProtobuf, arguments,
+            "CLibrdkafka", "Postgres", "CommonContracts", "DirectoryContracts", "EnterpriseContracts",
+            "AppealContracts", "AssessmentContracts", grpcCore, grpcHTTP2, grpcProtobuf, arguments,
         ],
         path: "Benchmarks/BenchmarkRun", swiftSettings: strict),
     .target(

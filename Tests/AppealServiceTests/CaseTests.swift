@@ -1,4 +1,5 @@
 import AppealContracts
+import AppealDomain
 import Foundation
 import GRPCCore
 import Messaging
@@ -169,6 +170,58 @@ struct CaseServiceTests {
                 }, metadata: stage.metadata(.handler), options: stage.bench.options)
             #expect(try await stage.list(as: .handler) == [one.caseID])
             #expect(try await stage.list(as: .science) == [one.caseID])
+        }
+    }
+
+    @Test("XCT-10 a unit lists what it has, had and reported, once each, however many places the list goes through")
+    func chains() async throws {
+        try await Stage.run { stage in
+            let problem = try await stage.accept(
+                stage.submit(.problem, by: .town) { $0.regionCode = "370902" })
+            func transfer(
+                _ one: Zhitongche_Appeal_V1_Case, to unit: String, by who: Stage.Person
+            ) async throws -> Zhitongche_Appeal_V1_Case {
+                try await stage.service.transferCase(
+                    .with {
+                        $0.requestID = UUIDv7.make()
+                        $0.caseID = one.caseID
+                        $0.version = one.version
+                        $0.unitID = unit
+                        $0.reason = "职责"
+                    }, metadata: stage.metadata(who), options: stage.bench.options
+                ).case
+            }
+            let back = try await transfer(
+                transfer(stage.assign(problem, to: "finance"), to: "science", by: .handler), to: "finance", by: .science
+            )
+            let other = try await stage.handled(stage.submit())
+            let gone = try await transfer(stage.handled(stage.submit()), to: "science", by: .handler)
+            func found(_ units: [String], _ state: CaseStateName? = nil, after: Int = 0) async throws -> [String] {
+                try await stage.bench.administration.transaction { tx in
+                    let reach = CaseReach.staff(
+                        cases: CaseReach.Part(regions: [], units: units),
+                        complaints: CaseReach.Part(regions: [], units: units), barred: [])
+                    var page = CasePage(
+                        kind: nil, state: state, unit: nil, project: nil, onlyOverdue: false, after: nil, limit: 10)
+                    if after > 0 {
+                        let last = try CaseRepository().list(page, reach: reach, in: tx)[after - 1].one
+                        page = CasePage(
+                            kind: nil, state: state, unit: nil, project: nil, onlyOverdue: false,
+                            after: (last.submission.at.instant, last.id), limit: 10)
+                    }
+                    return try CaseRepository().list(page, reach: reach, in: tx).map(\.one.id.description)
+                }
+            }
+            let crowd = (1...70).map { "nobody-\($0)" }
+            for others in [[], crowd] {
+                #expect(
+                    try await found(["finance"] + others) == [gone.caseID, other.caseID, back.caseID])
+                #expect(try await found(["finance"] + others, after: 1) == [other.caseID, back.caseID])
+                #expect(try await found(["finance"] + others, .inHandling) == [other.caseID])
+                #expect(try await found(["science"] + others) == [gone.caseID, back.caseID])
+                #expect(try await found(["town"] + others) == [back.caseID])
+                #expect(try await found(["town", "science", "finance"] + others).count == 3)
+            }
         }
     }
 

@@ -77,4 +77,20 @@ struct DerivationTests {
         #expect(try period(.month, 1).before == period(.month, 12, 2019))
         #expect(throws: DomainError.self) { try AssessmentPeriod(.quarter, year: 2020, number: 5) }
     }
+
+    @Test("ASM-7 the reports of a period are those that speak for it; the one that reaches furthest comes first")
+    func reports() throws {
+        let all = try PeriodKind.allCases.flatMap { kind in
+            try (1...(12 / kind.months)).map { try AssessmentPeriod(kind, year: 2020, number: $0) }
+        }
+        for asked in all {
+            let reports = try asked.reports
+            #expect(Set(reports) == Set(all.filter(asked.takes)) && reports.count == Set(reports).count)
+            for (earlier, later) in zip(reports, reports.dropFirst()) {
+                #expect(
+                    earlier.lastMonth > later.lastMonth
+                        || earlier.lastMonth == later.lastMonth && earlier.kind.months < later.kind.months)
+            }
+        }
+    }
 }

@@ -87,6 +87,23 @@ public struct AssessmentPeriod: Hashable, Sendable, CustomStringConvertible {
             || report.lastMonth - report.kind.months >= lastMonth - kind.months
     }
 
+    /// The periods whose reports say something about this one, in the order in which they count: what reaches furthest
+    /// comes first, and of these what covers least.
+    public var reports: [AssessmentPeriod] {
+        get throws(DomainError) {
+            var found: [AssessmentPeriod] = []
+            for kind in PeriodKind.allCases {
+                for number in 1...(12 / kind.months) {
+                    let report = try AssessmentPeriod(kind, year: year, number: number)
+                    if takes(report) { found.append(report) }
+                }
+            }
+            return found.sorted {
+                $0.lastMonth != $1.lastMonth ? $0.lastMonth > $1.lastMonth : $0.kind.months < $1.kind.months
+            }
+        }
+    }
+
     /// Such as `2020 month 3`.
     public var description: String { "\(year) \(kind.rawValue) \(number)" }
 }

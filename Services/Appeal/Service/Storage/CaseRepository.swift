@@ -96,7 +96,8 @@ struct CaseRepository: Sendable {
                 \(rules.solution?.id), \(rules.solution?.validFrom.stored), 'none', 0, '', ARRAY[]::text[],
                 \(stored.replyDueOn?.stored), \(stored.solutionDueOn?.stored), \(one.version), \(stored.eventSeq))
             """, expecting: 1)
-        if let unit = submission.applicant.unit { try join(unit, one.id, in: tx) }
+        // Whoever reports a problem may read it, but does not have it.
+        if let unit = submission.applicant.unit { try join(unit, one, hasLeft: true, in: tx) }
     }
 
     /// Stores a changed case, whose row the transaction has locked.
@@ -135,13 +136,31 @@ struct CaseRepository: Sendable {
             WHERE id = \(one.id.uuid) AND seq = \(before.version)
             """)
         guard changed == 1 else { throw Problem.conflict(currentVersion: before.version) }
-        if let unit = one.state.assignment?.unit { try join(unit, one.id, in: tx) }
+        try hand(one, from: before.state.assignment?.unit, in: tx)
         for line in clocks.pauses where !before.clocks.pauses.contains(line) { try write(line, of: one.id, in: tx) }
     }
 
-    private func join(_ unit: UnitID, _ id: CaseID, in tx: Transaction) throws {
+    /// Keeps the chain when a case comes to another unit, or to none.
+    private func hand(_ one: Case, from before: UnitID?, in tx: Transaction) throws {
+        let unit = one.state.assignment?.unit
+        guard unit != before else { return }
+        if let before {
+            try tx.execute(
+                """
+                UPDATE appeal.case_unit SET has_left = true
+                WHERE case_id = \(one.id.uuid) AND unit = \(before.text) AND NOT has_left
+                """, expecting: 1)
+        }
+        if let unit { try join(unit, one, hasLeft: false, in: tx) }
+    }
+
+    private func join(_ unit: UnitID, _ one: Case, hasLeft: Bool, in tx: Transaction) throws {
         try tx.execute(
-            "INSERT INTO appeal.case_unit (case_id, unit) VALUES (\(id.uuid), \(unit.text)) ON CONFLICT DO NOTHING")
+            """
+            INSERT INTO appeal.case_unit (case_id, unit, submitted_at, has_left)
+            VALUES (\(one.id.uuid), \(unit.text), \(one.submission.at.instant), \(hasLeft))
+            ON CONFLICT (case_id, unit) DO UPDATE SET has_left = EXCLUDED.has_left
+            """, expecting: 1)
     }
 
     private func write(_ line: PauseLine, of id: CaseID, in tx: Transaction) throws {

@@ -7,6 +7,7 @@ enum AppealMigrations {
         Migration(version: 1, name: "rules", sql: rules),
         Migration(version: 2, name: "cases", sql: cases),
         Migration(version: 3, name: "supervision", sql: supervision),
+        Migration(version: 4, name: "case_lists", sql: caseLists),
     ]
 
     private static let app = Roles.app(of: AppealApp.name)
@@ -261,5 +262,23 @@ enum AppealMigrations {
         CREATE INDEX rectification_newest ON appeal.rectification (opened_at DESC, id DESC);
         CREATE INDEX rectification_unit ON appeal.rectification (unit, opened_at DESC, id DESC);
         REVOKE DELETE, TRUNCATE ON appeal.rectification FROM \(app);
+        """
+
+    /// Every list is a walk over an index in its own order, however many cases there are. `has_left` tells the units
+    /// that only read a case from the one that has it, whose cases the indexes of `case_file` hold with their state.
+    private static let caseLists = """
+        ALTER TABLE appeal.case_unit ADD COLUMN submitted_at timestamptz, ADD COLUMN has_left boolean;
+        UPDATE appeal.case_unit AS u SET submitted_at = c.submitted_at, has_left = c.unit IS DISTINCT FROM u.unit
+        FROM appeal.case_file AS c WHERE c.id = u.case_id;
+        ALTER TABLE appeal.case_unit ALTER COLUMN submitted_at SET NOT NULL, ALTER COLUMN has_left SET NOT NULL;
+        CREATE INDEX case_unit_left ON appeal.case_unit (unit, submitted_at DESC, case_id DESC) WHERE has_left;
+        CREATE INDEX case_file_unit ON appeal.case_file (unit, submitted_at DESC, id DESC) INCLUDE (kind);
+        CREATE INDEX case_file_unit_state ON appeal.case_file (unit, state, submitted_at DESC, id DESC) INCLUDE (kind);
+        CREATE INDEX case_file_unit_kind ON appeal.case_file (unit, kind, submitted_at DESC, id DESC);
+        CREATE INDEX case_file_unit_overdue ON appeal.case_file (unit, submitted_at DESC, id DESC)
+            WHERE cardinality(overdue) > 0;
+        CREATE INDEX case_file_region ON appeal.case_file (region, submitted_at DESC, id DESC);
+        CREATE INDEX case_file_region_complaint ON appeal.case_file (region, submitted_at DESC, id DESC)
+            WHERE kind = 'complaint';
         """
 }

@@ -61,44 +61,54 @@ struct InputReader: Sendable {
     }
 
     /// A report counts over what events say. Of several that say something about the period the one that reaches
-    /// furthest counts, and among these the one of the shortest kind.
+    /// furthest counts, and among these the one of the shortest kind: they are read in this order, each kind and number
+    /// by itself, until every cell that can have one has its report.
     private func takeReports(
         _ inputs: inout ScoringInputs, _ columns: [UnitID: Int], _ places: [IndicatorID: Int], _ known: [Indicator],
         _ period: AssessmentPeriod, verifiedOnly: Bool, in tx: Transaction
     ) throws {
         let reported = known.filter { $0.source.reportDays != nil }.map(\.id.text)
-        let before = try period.aYearBefore
-        var ends: [[Int]] = Array(
-            repeating: Array(repeating: 0, count: inputs.units.count), count: inputs.indicators.count)
-        var earlierEnds = ends
-        let rows = try tx.query(
-            """
-            SELECT id, indicator_id, unit_id, period, year, number, value, origin, state
-            FROM assessment.reported_value
-            WHERE indicator_id = ANY (\(reported)) AND year = ANY (\([Int16(period.year), Int16(before.year)]))
-                AND (NOT \(verifiedOnly) OR state = 'verified')
-            ORDER BY indicator_id, unit_id, year, number, period
-            """)
-        for row in rows {
-            try reading {
-                guard let place = places[try IndicatorID(row.get("indicator_id"), field: "indicator_id")],
-                    let column = columns[try UnitID(row.get("unit_id"), field: "unit_id")]
-                else { return }
-                let of = try AssessmentPeriod.stored(row)
-                let value = try row.get("value", as: Int64.self)
-                if period.takes(of), of.lastMonth >= ends[place][column] {
-                    ends[place][column] = of.lastMonth
+        guard !reported.isEmpty, !columns.isEmpty else { return }
+        // Read by text: there are hundreds of thousands of rows, and what is not known here does not count anyway.
+        let rows = Dictionary(uniqueKeysWithValues: places.map { ($0.text, $1) })
+        let units = Dictionary(uniqueKeysWithValues: columns.map { ($0.text, $1) })
+        for (asked, isEarlier) in [(period, false), (try period.aYearBefore, true)] {
+            var missing = reported.count * columns.count
+            var isFilled = [Bool](repeating: false, count: inputs.indicators.count * inputs.units.count)
+            for of in try asked.reports where missing > 0 {
+                try reports(reported, of, verifiedOnly: verifiedOnly, in: tx) { row in
+                    guard let place = rows[try row.get("indicator_id")], let column = units[try row.get("unit_id")]
+                    else { return }
+                    let cell = place * inputs.units.count + column
+                    guard !isFilled[cell] else { return }
+                    isFilled[cell] = true
+                    missing -= 1
+                    let value = try row.get("value", as: Int64.self)
+                    guard !isEarlier else {
+                        inputs.leaves[place][column].earlier = value
+                        return
+                    }
                     inputs.leaves[place][column].value = value
                     inputs.leaves[place][column].origin = InputOrigin(try ValueEntryKind.stored(row, "origin"))
                     inputs.leaves[place][column].valueID = ValueID(try row.get("id", as: UUID.self))
                     inputs.leaves[place][column].figure = nil
                 }
-                if before.takes(of), of.lastMonth >= earlierEnds[place][column] {
-                    earlierEnds[place][column] = of.lastMonth
-                    inputs.leaves[place][column].earlier = value
-                }
             }
         }
+    }
+
+    private func reports(
+        _ indicators: [String], _ period: AssessmentPeriod, verifiedOnly: Bool, in tx: Transaction,
+        _ take: (Row) throws -> Void
+    ) throws {
+        for row in try tx.query(
+            """
+            SELECT id, indicator_id, unit_id, value, origin FROM assessment.reported_value
+            WHERE indicator_id = ANY (\(indicators)) AND year = \(Int16(period.year))
+                AND period = \(period.kind.rawValue) AND number = \(Int16(period.number))
+                AND (NOT \(verifiedOnly) OR state = 'verified')
+            """)
+        { try reading { try take(row) } }
     }
 
     private func takeTargets(
