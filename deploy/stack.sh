@@ -72,6 +72,12 @@ start_process() {
     program=$(readlink -f "$1")
     setsid nohup "$@" </dev/null >"$run/log/$name.out" 2>"$run/log/$name.log" &
     printf '%s %s\n' $! "$program" >"$run/pid/$name"
+    # The number is that of a shell until it has become the program, which takes a while on a busy machine.
+    for _ in $(seq 100); do
+        is_running "$name" && break
+        [ -d "/proc/$!" ] || break
+        sleep 0.05
+    done
 }
 
 # Asks a process to stop, waits, and ends it when it does not.
