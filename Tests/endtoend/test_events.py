@@ -114,7 +114,7 @@ def test_every_message_of_every_topic_carries_the_envelope(client, installation)
     # Nothing is silent for good: these begin to speak with people who read, claim, or send nonsense, and the digests
     # with the first day that is over.
     print(f"topics without messages: {', '.join(silent) or 'none'}")
-    # Nobody in the scenario works with appeals, projects and assessments yet.
+    # Nobody works with appeals, projects and assessments before the story is told.
     unused = ("ztc.appeal.", "ztc.project.", "ztc.assessment.")
     silent = [name for name in silent if not name.startswith(unused)]
     assert set(silent) <= {"ztc.enterprise.claim.events.v1", "ztc.notification.notice.events.v1"} | {
