@@ -8,7 +8,7 @@ import casefixture
 from accounts import open_account
 from floors import Echo
 from installation import Failure, wait_for
-from rows import CommandFloor, Row, middle
+from rows import Row, command_floor, middle
 
 ENTERPRISE = "0190b5a0-0000-7000-8000-000000000001"
 # A bureau that has a tenth of all cases, one that has every ten thousandth, and the command under which both stand.
@@ -27,7 +27,7 @@ def cases(installation, plan):
         open_account(installation, login, unit, "handler")
     move_clock(installation, MORNING)
     found = {"floor": [], "empty": [], "full": [], "echo": [], "pgbench": [], "processor": []}
-    floor = CommandFloor(installation)
+    floor = command_floor(installation)
 
     def lives(kind, echo):
         for part, rate in floor.measure(echo, plan).items():
