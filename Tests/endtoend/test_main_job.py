@@ -1,9 +1,11 @@
 """XCT-15, XCT-16: the whole story and the operator's command line on a running installation."""
 
+import os
+import random
 import re
+import time
 
 from installation import SERVICES
-
 
 WORDS = [
     # A policy finds its enterprises; an outside subscriber decodes the events.
@@ -54,6 +56,33 @@ def test_the_whole_story_is_told_and_can_be_repeated(installation):
     assert [rows[start][1], *(row[0] for row in rows[start + 1 : start + 4])] == ["绿灯", "黄灯", "红灯", "绿灯"]
     assert rows[start + 1][1].startswith("节点滞后天数 10") and rows[start + 2][1].startswith("节点滞后天数 31")
     assert table(second) == rows
+
+
+def test_the_story_comes_out_the_same_when_every_service_is_killed_in_the_middle(installation):
+    """XCT-8, XCT-14: kill -9 of each service at a random moment of the story, and its table is that of a quiet run."""
+    quiet = installation.scenario().stdout
+    steps = len(re.findall(r"^\d+\. ", quiet, flags=re.MULTILINE))
+    seed = int(os.environ.get("ZTC_SEED") or random.randrange(1 << 32))
+    print(f"seed {seed}; ZTC_SEED repeats the choice of moments")
+    rng = random.Random(seed)
+    victims = dict(zip(rng.sample(range(1, steps), len(SERVICES)), SERVICES, strict=True))
+    told = []
+    with installation.scenario_under_way() as story:
+        for line in story.stdout:
+            told.append(line)
+            step = re.match(r"(\d+)\. ", line)
+            victim = victims.pop(int(step[1]), None) if step else None
+            if victim:
+                process = installation.processes[victim]
+                # The moment itself: the story goes on meanwhile and is somewhere within the step.
+                time.sleep(rng.random() * 2)
+                process.kill()
+                process.start()
+    told = "".join(told)
+    assert story.returncode == 0, f"seed {seed}\n{told}"
+    assert victims == {}, f"seed {seed}: not killed"
+    assert table(told) == table(quiet), f"seed {seed}"
+    installation.wait_until_quiet()
 
 
 def test_status_tells_every_service_as_documented(installation):

@@ -1,8 +1,6 @@
 """XCT-8, RELIABILITY 10 and 11: parts go away and come back; nobody who needs them not is affected."""
 
 import os
-import random
-import re
 import signal
 import subprocess
 import time
@@ -16,7 +14,6 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from installation import ROOT, SERVICES, Forwarder, eventually, free_port
 from test_events import assert_order, catalogue
-from test_main_job import table
 
 LIST_POINTS = "zhitongche.policy.v1.PolicyService/ListPoints"
 
@@ -51,33 +48,6 @@ def state_of(client, installation):
             place = (topic, record.key())
             newest[place] = max(newest.get(place, 0), int(headers["ce_aggregateseq"]))
     return newest
-
-
-def test_the_story_comes_out_the_same_when_every_service_is_killed_in_the_middle(installation):
-    """XCT-8, XCT-14: kill -9 of each service at a random moment of the story, and its table is that of a quiet run."""
-    quiet = installation.scenario().stdout
-    steps = len(re.findall(r"^\d+\. ", quiet, flags=re.MULTILINE))
-    seed = int(os.environ.get("ZTC_SEED") or random.randrange(1 << 32))
-    print(f"seed {seed}; ZTC_SEED repeats the choice of moments")
-    rng = random.Random(seed)
-    victims = dict(zip(rng.sample(range(1, steps), len(SERVICES)), SERVICES, strict=True))
-    told = []
-    with installation.scenario_under_way() as story:
-        for line in story.stdout:
-            told.append(line)
-            step = re.match(r"(\d+)\. ", line)
-            victim = victims.pop(int(step[1]), None) if step else None
-            if victim:
-                process = installation.processes[victim]
-                # The moment itself: the story goes on meanwhile and is somewhere within the step.
-                time.sleep(rng.random() * 2)
-                process.kill()
-                process.start()
-    told = "".join(told)
-    assert story.returncode == 0, f"seed {seed}\n{told}"
-    assert victims == {}, f"seed {seed}: not killed"
-    assert table(told) == table(quiet), f"seed {seed}"
-    installation.wait_until_quiet()
 
 
 @pytest.mark.parametrize("victim", ["directory", "policy", "enterprise", "notification", "appeal"])
