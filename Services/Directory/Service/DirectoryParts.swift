@@ -68,7 +68,7 @@ struct Work {
 
     /// Adds an audit row that stays with what the transaction stored; no personal data.
     func audit(_ outcome: AuditLog.Outcome, object: String, detail: String = "") throws {
-        try runtime.audit.append(
+        runtime.audit.append(
             call: call, outcome: outcome, object: object, detail: detail, businessTime: now, in: tx)
     }
 }

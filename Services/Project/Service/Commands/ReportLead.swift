@@ -50,7 +50,7 @@ struct MergeLeads: Sendable {
                 }
             }
         }
-        try command.audit(object: "lead \(merged.id)", detail: "merged into \(kept.id)")
+        command.audit(object: "lead \(merged.id)", detail: "merged into \(kept.id)")
         return kept
     }
 }
