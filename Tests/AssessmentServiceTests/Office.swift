@@ -309,17 +309,6 @@ func time(_ year: Int, _ month: Int, _ day: Int) throws -> Google_Protobuf_Times
     Google_Protobuf_Timestamp(BusinessClock.start(of: try .init(year: year, month: month, day: day)) + .seconds(3_600))
 }
 
-/// The problem with which a call ends; nil if it succeeds.
-func problem<T>(_ call: () async throws -> T) async throws -> Problem? {
-    do {
-        _ = try await call()
-        return nil
-    } catch let error as RPCError {
-        guard let problem = Problem(error) else { throw error }
-        return problem
-    }
-}
-
 extension IncomingEvent {
     /// An event as the inbox would hand it over; what is in it does not matter.
     static func sample(id: String, seq: Int64) throws -> IncomingEvent {

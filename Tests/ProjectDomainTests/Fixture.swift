@@ -9,8 +9,8 @@ func day(_ text: String) throws -> CivilDate { try CivilDate(text) }
 func unit(_ text: String) throws -> UnitID { try UnitID(text, field: "unit") }
 
 /// An identifier that tells its number.
-func id<Object>(_ number: Int) -> ObjectID<Object> {
-    ObjectID(UUID(uuid: (0, 0, 0, 0, 0, 0, 0x70, 0, 0x80, 0, 0, 0, 0, 0, UInt8(number >> 8), UInt8(number & 255))))
+func id<Object>(_ number: Int) -> Identifier<Object> {
+    Identifier(UUID(uuid: (0, 0, 0, 0, 0, 0, 0x70, 0, 0x80, 0, 0, 0, 0, 0, UInt8(number >> 8), UInt8(number & 255))))
 }
 
 func investor(_ name: String = "鲁中重工集团", code: String? = nil) throws -> Investor {

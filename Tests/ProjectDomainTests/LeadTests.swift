@@ -160,8 +160,44 @@ struct LeadTests {
     }
 }
 
-@Suite("PRJ-2, PRJ-5 random walks")
+@Suite("PRJ-1, PRJ-2, PRJ-5 random walks")
 struct WalkTests {
+    @Test(
+        "PRJ-1 what was told of an item stays told, and only one that was disposed of is fed back",
+        arguments: [1, 2, 3] as [UInt64])
+    func information(seed: UInt64) throws {
+        var random = SeededRandom(seed: seed, stream: "project.information.walk")
+        let units = try [unit("a"), unit("b")]
+        var closed = 0
+        for _ in 0..<200 {
+            var item = Information(
+                id: id(1), informationClass: .project, collector: .enterprise, unit: try unit("town"), subject: "线索",
+                content: "拟投资", filedAt: noon)
+            for step in 0..<10 {
+                let before = item
+                let place = Int.random(in: 0...1, using: &random)
+                do {
+                    switch InformationCommand.allCases.randomElement(using: &random) ?? .sort {
+                    case .sort: try item.sort(as: .investmentPromotion, to: units[place], at: late)
+                    case .dispose: try item.dispose("已对接\(step)", at: late)
+                    case .feedBack: try item.feedBack("已告知\(step)", at: late)
+                    }
+                    #expect(item.version == before.version + 1)
+                } catch {
+                    #expect(item == before)
+                }
+                #expect(item.unit == before.unit && item.content == before.content)
+                if before.disposal != nil {
+                    #expect(item.disposal == before.disposal && item.sorting == before.sorting)
+                }
+                if before.feedback != nil { #expect(item == before) }
+                if item.feedback != nil { #expect(item.disposal != nil && item.sorting != nil) }
+            }
+            if item.stateName == .fedBack { closed += 1 }
+        }
+        #expect(closed > 20)
+    }
+
     @Test(
         "PRJ-2 whatever happens to two leads, the first reporter stays and an end stays an end",
         arguments: [1, 2, 3] as [UInt64])

@@ -281,14 +281,3 @@ extension Zhitongche_Common_V1_Date {
         .with { ($0.year, $0.month, $0.day) = (year, month, day) }
     }
 }
-
-/// The problem with which a call ends; nil if it succeeds.
-func problem<T>(_ call: () async throws -> T) async throws -> Problem? {
-    do {
-        _ = try await call()
-        return nil
-    } catch let error as RPCError {
-        guard let problem = Problem(error) else { throw error }
-        return problem
-    }
-}

@@ -13,40 +13,37 @@ import Testing
 @Suite("Project: schema and access", .serialized)
 struct SchemaTests {
     @Test("PRJ-1 to PRJ-10 the schema's lists of words are the domain's enumerations")
-    func words() async throws {
+    func checks() async throws {
         let bench = try await ServiceBench.project()
         try await bench.office { _ in
-            func words<Word: CaseIterable & RawRepresentable<String>>(_ type: Word.Type) -> Set<String> {
-                Set(type.allCases.map(\.rawValue))
-            }
-            let stages = words(Stage.self)
+            let stages = words(of: Stage.self)
             let expected: [String: Set<String>] = [
-                "information_class": words(InformationClass.self), "information_collector": words(Collector.self),
-                "information_state": words(InformationStateName.self), "lead_source": words(Collector.self),
-                "lead_state": words(LeadStateName.self), "lead_proposed_by": words(Lead.Side.self),
-                "project_source": words(ProjectSource.self), "project_nature": words(ProjectNature.self),
-                "project_size": words(SizeClass.self), "project_chain_role": words(ChainRole.self),
-                "project_category": words(ProjectCategory.self), "project_stage": stages,
-                "project_status": words(ProjectStatus.self), "project_library": words(LibraryStanding.self),
-                "project_cadence": words(ReportCadence.self), "project_light": words(Light.self),
+                "information_class": words(of: InformationClass.self),
+                "information_collector": words(of: Collector.self),
+                "information_state": words(of: InformationStateName.self), "lead_source": words(of: Collector.self),
+                "lead_state": words(of: LeadStateName.self), "lead_proposed_by": words(of: Lead.Side.self),
+                "project_source": words(of: ProjectSource.self), "project_nature": words(of: ProjectNature.self),
+                "project_size": words(of: SizeClass.self), "project_chain_role": words(of: ChainRole.self),
+                "project_category": words(of: ProjectCategory.self), "project_stage": stages,
+                "project_status": words(of: ProjectStatus.self), "project_library": words(of: LibraryStanding.self),
+                "project_cadence": words(of: ReportCadence.self), "project_light": words(of: Light.self),
                 "stage_entry_from": stages, "stage_entry_to": stages, "milestone_stage": stages,
-                "stage_evidence_kind": words(EvidenceKind.self),
-                "library_decision_standing": words(LibraryStanding.self),
-                "progress_report_outcome": words(ReportOutcome.self),
-                "light_rule_light": words(Light.self).subtracting(["green"]),
-                "light_rule_measure": words(LightMeasure.self), "light_rule_comparison": words(LightComparison.self),
-                "problem_state": words(ProblemState.self), "pre_assessment_state": words(PreAssessmentStateName.self),
-                "pre_assessment_result": words(PreAssessmentResult.self), "bureau_opinion_opinion": words(Opinion.self),
-                "bureau_opinion_veto": words(VetoClass.self), "expert_opinion_opinion": words(Opinion.self),
+                "stage_evidence_kind": words(of: EvidenceKind.self),
+                "library_decision_standing": words(of: LibraryStanding.self),
+                "progress_report_outcome": words(of: ReportOutcome.self),
+                "light_rule_light": words(of: Light.self).subtracting(["green"]),
+                "light_rule_measure": words(of: LightMeasure.self),
+                "light_rule_comparison": words(of: LightComparison.self),
+                "light_change_from_light_check": words(of: Light.self),
+                "light_change_to_light_check": words(of: Light.self),
+                "problem_state": words(of: ProblemState.self),
+                "pre_assessment_state": words(of: PreAssessmentStateName.self),
+                "pre_assessment_result": words(of: PreAssessmentResult.self),
+                "bureau_opinion_opinion": words(of: Opinion.self),
+                "bureau_opinion_veto": words(of: VetoClass.self), "expert_opinion_opinion": words(of: Opinion.self),
             ]
-            for (name, words) in expected {
-                let found = try await bench.administration.transaction { transaction in
-                    try transaction.only(
-                        "SELECT pg_get_constraintdef(oid) AS text FROM pg_constraint WHERE conname = \(name)"
-                    ).get("text", as: String.self)
-                }
-                #expect(Set(found.matches(of: /'([a-z_]+)'/).map { String($0.1) }) == words, "\(name)")
-            }
+            let found = try await bench.administration.checkedWords(in: "project")
+            #expect(found == expected)
         }
     }
 

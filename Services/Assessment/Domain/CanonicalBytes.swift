@@ -1,3 +1,4 @@
+import Domain
 import Foundation
 
 /// Inputs and scores as bytes that are the same on every machine and in every release of format 1: big-endian whole

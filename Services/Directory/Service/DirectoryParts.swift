@@ -5,6 +5,9 @@ import Messaging
 import Postgres
 import ServiceRuntime
 
+/// Here a unit's name is the one that directory gives, which is stricter than what others accept in reading it.
+typealias UnitID = DirectoryDomain.UnitID
+
 /// What the use cases are built on, put together once by ``DirectoryApp``.
 struct DirectoryParts: Sendable {
     let runtime: Runtime

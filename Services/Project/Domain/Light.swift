@@ -100,7 +100,7 @@ public struct LightRuleSet: Hashable, Sendable {
     /// - Throws: ``InvalidFields`` below `rule_set`.
     public init(name: String, rules: [LightRule], version: Int64) throws(InvalidFields) {
         var findings = FieldFindings()
-        if !SlugText.isSlug(name) { findings.add(SlugText.malformed("rule_set.name")) }
+        _ = findings.collect { () throws(DomainError) in try LightRuleSetName(name, field: "rule_set.name") }
         if rules.isEmpty { findings.add(DomainError("rule_set.rules", .empty)) }
         if rules.count > 32 { findings.add(DomainError("rule_set.rules", .tooMany(limit: 32))) }
         for (index, rule) in rules.enumerated() {

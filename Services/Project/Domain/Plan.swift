@@ -101,7 +101,7 @@ public struct Plan: Hashable, Sendable {
                 findings.add(DomainError("plan.schedule[\(index)]", .disorder))
             }
         }
-        if !SlugText.isSlug(ruleSet) { findings.add(SlugText.malformed("plan.rule_set")) }
+        _ = findings.collect { () throws(DomainError) in try LightRuleSetName(ruleSet, field: "plan.rule_set") }
         try findings.finish()
         self.milestones = Self.ordered(milestones)
         self.schedule = schedule

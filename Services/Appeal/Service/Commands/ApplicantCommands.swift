@@ -1,4 +1,5 @@
 import AppealDomain
+import Domain
 import ServiceRuntime
 
 /// Changes title and text (APL-3).

@@ -1,4 +1,5 @@
 import AppealDomain
+import Domain
 import Foundation
 import Postgres
 

@@ -2,6 +2,7 @@ import AppealDomain
 import Domain
 import Foundation
 import Postgres
+import ServiceRuntime
 
 /// A case with what lists and events need beside the aggregate.
 struct StoredCase: Sendable {

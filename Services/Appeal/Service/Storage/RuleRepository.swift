@@ -1,6 +1,7 @@
 import AppealDomain
 import Domain
 import Postgres
+import ServiceRuntime
 
 /// A rule with the days on which it holds, as lists show it.
 struct StoredRule: Sendable {

@@ -61,13 +61,6 @@ extension RectificationError: ProblemConvertible {
     }
 }
 
-extension InvalidFields: ProblemConvertible {
-    /// What the caller is told: every field at fault.
-    public var problem: Problem {
-        .invalid(errors.map { Problem.FieldViolation($0.field, $0.explanation) })
-    }
-}
-
 extension CaseStateName {
     fileprivate var zh: String {
         switch self {

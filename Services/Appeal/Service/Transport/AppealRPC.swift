@@ -70,11 +70,11 @@ protocol CaseCommandRequest: Message, Sendable {
 ///
 /// - Throws: ``InvalidFields`` naming the field.
 func text(_ text: String, _ length: ClosedRange<Int>, _ field: String) throws(InvalidFields) -> String {
-    let stored = text.precomposedStringWithCanonicalMapping
+    let text = stored(text)
     var findings = FieldFindings()
-    findings.checkText(stored, length, field: field, isLong: true)
+    findings.checkText(text, length, field: field, isLong: true)
     try findings.finish()
-    return stored
+    return text
 }
 
 /// A reason of a request.
@@ -100,7 +100,6 @@ func required(_ date: Zhitongche_Common_V1_Date?, _ field: String) throws(Domain
 extension CaseContent {
     init(_ wire: Zhitongche_Appeal_V1_CaseContent) throws(InvalidFields) {
         try self.init(
-            title: wire.title.precomposedStringWithCanonicalMapping,
-            text: wire.text.precomposedStringWithCanonicalMapping)
+            title: stored(wire.title), text: stored(wire.text))
     }
 }

@@ -1,6 +1,7 @@
 import AppealContracts
 import AppealDomain
 import Domain
+import ServiceRuntime
 import Wire
 
 extension RuleBook.Entry {

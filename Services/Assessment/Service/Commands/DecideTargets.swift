@@ -1,4 +1,5 @@
 import AssessmentDomain
+import Domain
 import ServiceRuntime
 
 /// The office's review (ASM-3).

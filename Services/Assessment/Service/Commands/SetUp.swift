@@ -1,4 +1,5 @@
 import AssessmentDomain
+import Domain
 import ServiceRuntime
 
 /// Adds units to a tier and removes others (ASM-1).

@@ -1,4 +1,5 @@
 import AssessmentDomain
+import Domain
 import ServiceRuntime
 
 /// Drafts a scheme of a tier (ASM-8).

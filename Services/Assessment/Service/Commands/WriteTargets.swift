@@ -1,4 +1,5 @@
 import AssessmentDomain
+import Domain
 import ServiceRuntime
 
 /// Drafts the targets of an indicator and year (ASM-3).

@@ -2,6 +2,7 @@ import AssessmentDomain
 import Domain
 import Foundation
 import Postgres
+import ServiceRuntime
 
 /// Collects what a tier is scored from: values of reports and events, targets, values of the year before, ranks of the
 /// period before (ASM-8).

@@ -1,6 +1,8 @@
 import AssessmentDomain
+import Domain
 import Foundation
 import Postgres
+import ServiceRuntime
 
 /// One step in the history of targets (ASM-3).
 struct TargetStep: Sendable {

@@ -2,6 +2,7 @@ import AssessmentContracts
 import AssessmentDomain
 import CommonContracts
 import Domain
+import ServiceRuntime
 import Wire
 
 extension AwardRule {

@@ -1,5 +1,6 @@
 import AssessmentContracts
 import AssessmentDomain
+import ServiceRuntime
 import SwiftProtobuf
 
 extension ContentCoding {

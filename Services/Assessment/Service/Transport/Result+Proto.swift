@@ -3,6 +3,7 @@ import AssessmentDomain
 import CommonContracts
 import Domain
 import Foundation
+import ServiceRuntime
 import Wire
 
 extension AssessmentResult {

@@ -2,6 +2,7 @@ import AssessmentContracts
 import AssessmentDomain
 import CommonContracts
 import Domain
+import ServiceRuntime
 
 extension SchemeContent {
     /// Reads a content; tree and parameters are checked against the indicators afterwards.

@@ -2,6 +2,7 @@ import AssessmentContracts
 import AssessmentDomain
 import CommonContracts
 import Domain
+import ServiceRuntime
 
 extension TargetContent {
     /// Reads a content; the method is checked when it is worked out.

@@ -53,10 +53,6 @@ extension AssessmentPeriod {
     }
 }
 
-extension BusinessTime {
-    var wire: Google_Protobuf_Timestamp { Google_Protobuf_Timestamp(instant) }
-}
-
 extension Indicator {
     /// Reads an indicator; its texts and numbers are checked by ``validate()``.
     ///
@@ -186,9 +182,6 @@ extension DerivedFigure {
         }
     }
 }
-
-/// A text in the one form in which it is stored, so that equal texts are equal bytes.
-func stored(_ text: String) -> String { text.precomposedStringWithCanonicalMapping }
 
 /// Checks a reason of 1 to 512 characters; none at all where it may be empty.
 func reason(_ text: String, mayBeEmpty: Bool = false) throws(InvalidFields) -> String {

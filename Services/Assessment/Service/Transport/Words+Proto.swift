@@ -1,6 +1,7 @@
 import AssessmentContracts
 import AssessmentDomain
 import Domain
+import ServiceRuntime
 
 // Enumerations of the contract and the domain.
 

@@ -2,6 +2,7 @@ import Domain
 import Foundation
 import NotificationDomain
 import Postgres
+import ServiceRuntime
 
 /// A direct notice and when it became visible, in business time.
 struct StoredDirectNotice: Sendable {
@@ -32,7 +33,7 @@ enum DirectNoticeRepository {
                 (notice_id, rule_id, kind, enterprise_id, unit, posts, number, due_on, light, period_zh, period_en,
                  score, rank, title_zh, title_en, body_zh, body_en, visible_at, seq)
             VALUES (\(try UUID(known: notice.id)), \(notice.ruleID), \(notice.kind), \(enterprise), \(unit), \(posts),
-                \(facts.number), \(facts.dueOn.map { CalendarDate(daysSince1970: $0.dayNumber) }),
+                \(facts.number), \(facts.dueOn?.stored),
                 \(facts.light?.rawValue), \(facts.standing?.period.chinese), \(facts.standing?.period.english),
                 \(facts.standing?.score), \(facts.standing?.rank), \(notice.title.chinese.source), \(notice.title.english.source), \(notice.body.chinese.source),
                 \(notice.body.english.source), \(stored.visibleAt), 1)
@@ -133,9 +134,7 @@ extension DirectFacts {
         }
         self.init(
             number: try row.get("number"),
-            dueOn: try row.get("due_on", as: CalendarDate?.self).map {
-                try CivilDate(dayNumber: Int($0.daysSince1970))
-            },
+            dueOn: try row.get("due_on", as: CalendarDate?.self).map { try CivilDate(stored: $0) },
             light: try row.get("light", as: String?.self).map { word in
                 guard let light = ShownLight(rawValue: word) else {
                     throw StoredRowError("direct_notice", "light is unknown")

@@ -3,18 +3,13 @@ import Domain
 import NotificationContracts
 import NotificationDomain
 import Postgres
+import ServiceRuntime
 import SwiftProtobuf
 import Wire
 
 extension Instant {
     /// The point in time on the wire.
-    var wire: Google_Protobuf_Timestamp {
-        let seconds = microseconds / 1_000_000 - (microseconds % 1_000_000 < 0 ? 1 : 0)
-        return .with {
-            $0.seconds = seconds
-            $0.nanos = Int32(microseconds - seconds * 1_000_000) * 1_000
-        }
-    }
+    var wire: Google_Protobuf_Timestamp { Google_Protobuf_Timestamp(self) }
 
     /// Reads the wire's point in time, cut to microseconds; nil outside of the years 1 to 9999.
     init?(_ wire: Google_Protobuf_Timestamp) {

@@ -1,3 +1,4 @@
+import Domain
 import ProjectDomain
 import ServiceRuntime
 

@@ -125,7 +125,7 @@ struct LeadPage: Sendable {
 extension Lead {
     fileprivate init(_ row: Row) throws {
         func unit(_ column: String) throws -> UnitID { try row.known(column, row.unit(column)) }
-        func id<Object>(_ column: String) throws -> ObjectID<Object> { ObjectID(try row.get(column, as: UUID.self)) }
+        func id<Kind>(_ column: String) throws -> Identifier<Kind> { Identifier(try row.get(column, as: UUID.self)) }
         let state: State =
             switch try LeadStateName.stored(row, "state") {
             case .reported: .reported

@@ -2,6 +2,7 @@ import Domain
 import Foundation
 import Postgres
 import ProjectDomain
+import ServiceRuntime
 
 /// States of a problem on a project, as contract and storage name them (PRJ-11).
 enum ProblemState: String, CaseIterable, Sendable {

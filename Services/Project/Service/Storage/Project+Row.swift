@@ -2,6 +2,7 @@ import Domain
 import Foundation
 import Postgres
 import ProjectDomain
+import ServiceRuntime
 
 /// Standings in the library as contract and storage name them (PRJ-4).
 enum LibraryStanding: String, CaseIterable, Sendable {

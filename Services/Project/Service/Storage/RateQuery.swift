@@ -2,6 +2,7 @@ import Domain
 import Foundation
 import Postgres
 import ProjectDomain
+import ServiceRuntime
 
 /// Which projects a rate is computed over (PRJ-18).
 struct RateFilter: Sendable {

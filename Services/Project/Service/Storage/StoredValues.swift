@@ -4,51 +4,6 @@ import Postgres
 import ProjectDomain
 import ServiceRuntime
 
-extension RawRepresentable where RawValue == String {
-    /// The value of a stored word.
-    static func stored(_ row: Row, _ column: String) throws -> Self {
-        guard let value = try optional(row, column) else {
-            throw PostgresError.decoding(column: column, reason: "is NULL")
-        }
-        return value
-    }
-
-    /// The value of a stored word; nil for NULL.
-    static func optional(_ row: Row, _ column: String) throws -> Self? {
-        guard let word = try row.get(column, as: String?.self) else { return nil }
-        guard let value = Self(rawValue: word) else {
-            throw PostgresError.decoding(column: column, reason: "is not a known word")
-        }
-        return value
-    }
-
-    /// The values of a stored list of words.
-    static func list(_ row: Row, _ column: String) throws -> [Self] {
-        try row.get(column, as: [String].self).map { word in
-            guard let value = Self(rawValue: word) else {
-                throw PostgresError.decoding(column: column, reason: "holds a word that is not known")
-            }
-            return value
-        }
-    }
-}
-
-extension CivilDate {
-    /// The date as the database takes it.
-    var stored: CalendarDate { CalendarDate(daysSince1970: dayNumber) }
-
-    /// A date of the database.
-    init(stored date: CalendarDate) throws { try self.init(dayNumber: Int(date.daysSince1970)) }
-}
-
-extension BusinessTime {
-    /// A point in time of the database.
-    init(_ instant: Instant) { self.init(microseconds: instant.microseconds) }
-
-    /// The point in time as the database takes it.
-    var instant: Instant { Instant(microseconds: microseconds) }
-}
-
 extension Row {
     /// A day; nil for NULL.
     func day(_ column: String) throws -> CivilDate? {
@@ -116,19 +71,6 @@ extension LightReason {
         }
         self.init(
             rule: LightRule(light, measure, comparison, try ratio(parts[3])), value: try ratio(parts[4]))
-    }
-}
-
-/// Reads stored values. What the domain refuses here is a fault of the data, not of a caller.
-func reading<Value>(_ read: () throws -> Value) throws -> Value {
-    do {
-        return try read()
-    } catch let error as DomainError {
-        throw PostgresError.decoding(column: error.field, reason: error.explanation)
-    } catch let error as InvalidFields {
-        throw PostgresError.decoding(
-            column: error.errors.map(\.field).joined(separator: ", "),
-            reason: error.errors.map(\.explanation).joined(separator: "; "))
     }
 }
 

@@ -1,6 +1,7 @@
 import Domain
 import ProjectContracts
 import ProjectDomain
+import ServiceRuntime
 
 // Enumerations of the contract and the domain: lights, reports, pre-assessments, rates.
 

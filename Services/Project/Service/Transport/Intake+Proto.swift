@@ -1,6 +1,7 @@
 import Domain
 import ProjectContracts
 import ProjectDomain
+import ServiceRuntime
 import Wire
 
 extension Information {

@@ -2,6 +2,7 @@ import Domain
 import Foundation
 import ProjectContracts
 import ProjectDomain
+import ServiceRuntime
 import Wire
 
 extension PreAssessment.Paper {

@@ -1,6 +1,7 @@
 import Domain
 import ProjectContracts
 import ProjectDomain
+import ServiceRuntime
 import Wire
 
 extension ProjectProfile {
@@ -20,7 +21,7 @@ extension ProjectProfile {
             wire.enterpriseID.isEmpty
             ? nil
             : findings.collect { () throws(DomainError) in
-                try ObjectID<Investor>(wire.enterpriseID, field: "profile.enterprise_id").description
+                try Identifier<Investor>(wire.enterpriseID, field: "profile.enterprise_id").description
             }
         let source = findings.collect { () throws(DomainError) in
             try ProjectSource(wire.source, field: "profile.source")

@@ -2,11 +2,6 @@ import Domain
 import ProjectDomain
 import ServiceRuntime
 
-extension InvalidFields: ProblemConvertible {
-    /// What the caller is told: every field at fault.
-    public var problem: Problem { .invalid(errors.map { Problem.FieldViolation($0.field, $0.explanation) }) }
-}
-
 extension InformationError: ProblemConvertible {
     /// What the caller is told.
     public var problem: Problem {

@@ -132,7 +132,7 @@ extension ProjectRPC {
         let id = try project(request.projectID)
         let size = try page(size: request.pageSize)
         let filter = PageToken.hash(of: ["problems", id.description])
-        let after: ObjectID<Project>? = try after(request.pageToken, filter: filter)
+        let after: Identifier<Project>? = try after(request.pageToken, filter: filter)
         let (found, solved, now) = try await query { [store, clock] in
             _ = try FindProjects(store: store).one(id, for: caller, in: $0)
             return (

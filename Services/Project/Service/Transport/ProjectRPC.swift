@@ -23,9 +23,9 @@ struct ProjectRPC: Zhitongche_Project_V1_ProjectService.SimpleServiceProtocol {
     }
 
     /// A fresh identifier.
-    func fresh<Object>(_ type: ObjectID<Object>.Type = ObjectID<Object>.self) throws -> ObjectID<Object> {
+    func fresh<Object>(_ type: Identifier<Object>.Type = Identifier<Object>.self) throws -> Identifier<Object> {
         guard let uuid = UUID(uuidString: newID()) else { throw Problem.unavailable("no identifier could be made") }
-        return ObjectID(uuid)
+        return Identifier(uuid)
     }
 
     /// Runs a command on a project.
@@ -57,9 +57,9 @@ struct ProjectRPC: Zhitongche_Project_V1_ProjectService.SimpleServiceProtocol {
     }
 
     /// The identifier with which the page before ended; nil for the first page.
-    func after<Object>(_ token: String, filter: [UInt8]) throws -> ObjectID<Object>? {
+    func after<Object>(_ token: String, filter: [UInt8]) throws -> Identifier<Object>? {
         try PageToken.decode(token, filterHash: filter, columns: 1).map {
-            try ObjectID($0.key[0], field: "page_token")
+            try Identifier($0.key[0], field: "page_token")
         }
     }
 

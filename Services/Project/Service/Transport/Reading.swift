@@ -7,17 +7,6 @@ import ServiceRuntime
 import SwiftProtobuf
 import Wire
 
-/// A text in the one form in which it is stored, so that equal texts are equal bytes.
-func stored(_ text: String) -> String { text.precomposedStringWithCanonicalMapping }
-
-/// Reads a part that the contract calls required.
-func required<Part, Value>(
-    _ part: Part?, field: String, _ read: (Part) throws(DomainError) -> Value
-) throws(DomainError) -> Value {
-    guard let part else { throw DomainError(field, .empty) }
-    return try read(part)
-}
-
 /// Reads a required day.
 func day(_ has: Bool, _ wire: Zhitongche_Common_V1_Date, field: String) throws(DomainError) -> CivilDate {
     try required(has ? wire : nil, field: field) { date throws(DomainError) in try CivilDate(date, field: field) }
@@ -30,22 +19,6 @@ func text(_ text: String, _ length: ClosedRange<Int>, field: String, isLong: Boo
     findings.checkText(text, length, field: field, isLong: isLong)
     try findings.finish()
     return text
-}
-
-extension BusinessTime {
-    var wire: Google_Protobuf_Timestamp { Google_Protobuf_Timestamp(instant) }
-}
-
-extension FieldFindings {
-    /// Runs a step that reads several fields and notes all their errors; the value is nil then.
-    mutating func gather<Value>(_ step: () throws(InvalidFields) -> Value) -> Value? {
-        do {
-            return try step()
-        } catch {
-            for error in error.errors { add(error) }
-            return nil
-        }
-    }
 }
 
 extension USDollars {
