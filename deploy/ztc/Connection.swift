@@ -6,14 +6,29 @@ import GRPCNIOTransportHTTP2
 func withConnection<T: Sendable>(
     to service: String, of stack: Stack, _ body: (GRPCClient<HTTP2ClientTransport.Posix>) async throws -> T
 ) async throws -> T {
+    let plain = GRPCClient(transport: try transport(to: service, of: stack))
+    guard stack.repeatsCalls else { return try await run(plain, body) }
+    return try await run(plain) { plain in
+        let repeating = GRPCClient(
+            transport: try transport(to: service, of: stack), interceptors: [RepeatedCalls(client: plain)])
+        return try await run(repeating, body)
+    }
+}
+
+private func transport(to service: String, of stack: Stack) throws -> HTTP2ClientTransport.Posix {
     let (host, port) = try stack.address(of: service)
-    let client = GRPCClient(
-        transport: try HTTP2ClientTransport.Posix(
-            target: .dns(host: host, port: port), transportSecurity: stack.transportSecurity,
-            config: .defaults { config in
-                // Over TLS the certificate has to name the service, wherever its address leads.
-                if stack.isEncrypted { config.http2.authority = service }
-            }), interceptors: stack.repeatsCalls ? [RepeatedCalls()] : [])
+    return try HTTP2ClientTransport.Posix(
+        target: .dns(host: host, port: port), transportSecurity: stack.transportSecurity,
+        config: .defaults { config in
+            // Over TLS the certificate has to name the service, wherever its address leads.
+            if stack.isEncrypted { config.http2.authority = service }
+        })
+}
+
+private func run<T: Sendable>(
+    _ client: GRPCClient<HTTP2ClientTransport.Posix>,
+    _ body: (GRPCClient<HTTP2ClientTransport.Posix>) async throws -> T
+) async throws -> T {
     let connections = Task { try await client.runConnections() }
     let result: Result<T, any Error>
     do { result = .success(try await body(client)) } catch { result = .failure(error) }
