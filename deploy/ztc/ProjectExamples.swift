@@ -3,7 +3,6 @@ import CommonContracts
 import Domain
 import Foundation
 import GRPCCore
-import GRPCNIOTransportHTTP2
 import Postgres
 import ProjectContracts
 import ServiceRuntime
@@ -14,7 +13,7 @@ import Wire
 ///
 /// A project in production owes no further reports, so that nothing of the example turns yellow when time goes on.
 struct ProjectExamples {
-    typealias Calls = Zhitongche_Project_V1_ProjectService.Client<HTTP2ClientTransport.Posix>
+    typealias Calls = Zhitongche_Project_V1_ProjectService.Client<OperatorTransport>
     typealias Project = Zhitongche_Project_V1_Project
 
     let story: AssessmentStory

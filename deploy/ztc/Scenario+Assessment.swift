@@ -2,7 +2,6 @@ import AssessmentContracts
 import CommonContracts
 import Foundation
 import GRPCCore
-import GRPCNIOTransportHTTP2
 
 extension Scenario {
     /// The last part: targets of 2020, achievements, scores by a frozen scheme, ranks and awards, and one figure traced
@@ -29,7 +28,7 @@ extension Scenario {
 /// What is there already stays as it is: the story is told from what the service answers, so that it can be told again,
 /// and a published result stays the same whatever happens afterwards. Commands carry fixed request identifiers.
 struct AssessmentStory {
-    typealias Calls = Zhitongche_Assessment_V1_AssessmentService.Client<HTTP2ClientTransport.Posix>
+    typealias Calls = Zhitongche_Assessment_V1_AssessmentService.Client<OperatorTransport>
 
     /// Posts of the story.
     enum Post {

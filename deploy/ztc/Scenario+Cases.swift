@@ -2,9 +2,8 @@ import AppealContracts
 import CommonContracts
 import Foundation
 import GRPCCore
-import GRPCNIOTransportHTTP2
 
-typealias AppealClient = Zhitongche_Appeal_V1_AppealService.Client<HTTP2ClientTransport.Posix>
+typealias AppealClient = Zhitongche_Appeal_V1_AppealService.Client<OperatorTransport>
 typealias AppealCase = Zhitongche_Appeal_V1_Case
 
 // Steps that cases have in common.

@@ -2,11 +2,10 @@ import CommonContracts
 import Domain
 import Foundation
 import GRPCCore
-import GRPCNIOTransportHTTP2
 import ProjectContracts
 import Wire
 
-typealias ProjectClient = Zhitongche_Project_V1_ProjectService.Client<HTTP2ClientTransport.Posix>
+typealias ProjectClient = Zhitongche_Project_V1_ProjectService.Client<OperatorTransport>
 typealias WireProject = Zhitongche_Project_V1_Project
 typealias WirePreAssessment = Zhitongche_Project_V1_PreAssessment
 

@@ -1,7 +1,6 @@
 import EnterpriseContracts
 import Foundation
 import GRPCCore
-import GRPCNIOTransportHTTP2
 import Synchronization
 
 /// The story of the whole system, told by calls only, each with the token of the post that would make it: a policy finds
@@ -86,7 +85,7 @@ struct Scenario {
     /// Makes calls to one service with the token of one post.
     func at<Answer: Sendable>(
         _ service: String, as login: String,
-        _ body: (GRPCClient<HTTP2ClientTransport.Posix>, Bearer) async throws -> Answer
+        _ body: (GRPCClient<OperatorTransport>, Bearer) async throws -> Answer
     ) async throws -> Answer {
         let bearer = try await accounts.bearer(login)
         return try await withConnection(to: service, of: stack) { try await body($0, bearer) }
