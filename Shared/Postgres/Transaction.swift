@@ -173,16 +173,17 @@ public final class Transaction {
 
     /// Runs a statement, together with what waits.
     private func run(_ statement: Session.Statement) throws -> ResultSet {
-        try run { session in
-            guard !waiting.isEmpty else { return try session.run(statement, stop: stop) }
-            let statements = waiting + [statement]
-            waiting = []
+        let statements = waiting + [statement]
+        waiting = []
+        let result = try run { session in
+            guard statements.count > 1 else { return try session.run(statement, stop: stop) }
             guard let last = try session.run(together: statements, stop: stop).last else {
                 throw PostgresError.connection("the server gave no answer")
             }
-            hasBegun = true
             return last
         }
+        hasBegun = true
+        return result
     }
 
     private func run(_ operation: (Session) throws -> ResultSet) throws -> ResultSet {
