@@ -82,7 +82,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> [Target] {
 
 func executable(_ name: String) -> Product { .executable(name: name.lowercased(), targets: ["\(name)Run"]) }
 
-let services = ["Directory", "Policy", "Enterprise", "Notification"]
+let services = ["Directory", "Policy", "Enterprise", "Project", "Notification", "Assessment", "Appeal"]
 
 var targets: [Target] = [
     system("CLibpq", pkgConfig: "libpq", apt: "libpq-dev"),
@@ -115,7 +115,15 @@ var targets: [Target] = [
 targets += service("Directory", [crypto, cryptoExtras, "NotificationContracts", "EnterpriseContracts"])
 targets += service("Policy")
 targets += service("Enterprise", ["CRoaring", "PolicyContracts", "DirectoryContracts", crypto])
-targets += service("Notification", ["EnterpriseContracts", "PolicyContracts", "DirectoryContracts", crypto, lifecycle])
+targets += service("Project", ["AppealContracts"])
+targets += service(
+    "Notification",
+    [
+        "EnterpriseContracts", "PolicyContracts", "DirectoryContracts", "AppealContracts", "ProjectContracts",
+        "AssessmentContracts", crypto, lifecycle,
+    ])
+targets += service("Appeal")
+targets += service("Assessment", ["AppealContracts", "ProjectContracts", "PolicyContracts", crypto])
 
 // The development stack and the operator's command line.
 targets += [
@@ -128,8 +136,10 @@ targets += [
         dependencies: [
             "Domain", "Postgres", "Kafka", "Messaging", "ServiceRuntime", "Wire", "CommonContracts",
             "DirectoryContracts",
-            "PolicyContracts", "EnterpriseContracts", "NotificationContracts", "DirectoryService", "PolicyService",
-            "EnterpriseService", "NotificationService", grpcCore, grpcHTTP2, grpcProtobuf, swiftProtobuf, logging,
+            "PolicyContracts", "EnterpriseContracts", "NotificationContracts", "AppealContracts", "ProjectContracts",
+            "AssessmentContracts", "DirectoryService", "PolicyService",
+            "EnterpriseService", "ProjectService", "NotificationService", "AssessmentService", "AppealService",
+            grpcCore, grpcHTTP2, grpcProtobuf, swiftProtobuf, logging,
             arguments, crypto,
         ],
         path: "deploy/ztc", swiftSettings: strict),
@@ -137,9 +147,8 @@ targets += [
     .executableTarget(
         name: "BenchmarkRun",
         dependencies: [
-            "CLibrdkafka", "Postgres", "CommonContracts", "DirectoryContracts", "EnterpriseContracts", grpcCore,
-            grpcHTTP2,
-            grpcProtobuf, arguments,
+            "CLibrdkafka", "Postgres", "CommonContracts", "DirectoryContracts", "EnterpriseContracts",
+            "AppealContracts", "AssessmentContracts", grpcCore, grpcHTTP2, grpcProtobuf, arguments,
         ],
         path: "Benchmarks/BenchmarkRun", swiftSettings: strict),
     .target(
@@ -189,8 +198,9 @@ for name in services {
         [
             .target(name: "\(name)Service"), .target(name: "\(name)Domain"), "Domain", "Wire", "Postgres", "Kafka",
             "Messaging", "ServiceRuntime", "TestSupport", "ServiceTestSupport", "DevelopmentBroker", "CommonContracts",
-            "DirectoryContracts", "PolicyContracts", "EnterpriseContracts", "NotificationContracts", grpcCore,
-            grpcHTTP2, grpcProtobuf, swiftProtobuf, logging, crypto,
+            "DirectoryContracts", "PolicyContracts", "EnterpriseContracts", "NotificationContracts", "AppealContracts",
+            "ProjectContracts", "AssessmentContracts", grpcCore, grpcHTTP2, grpcProtobuf, swiftProtobuf, logging,
+            crypto,
         ])
 }
 

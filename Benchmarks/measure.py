@@ -10,14 +10,16 @@ import platform
 import subprocess
 import sys
 
+import cases
 import events
 import rows
+import scores
 from installation import Failure, Installation
 
 # In this order: what needs a small installation comes before a million enterprises are loaded.
 PARTS = {
     "command": rows.commands, "latency": rows.latency, "events": events.events, "load": rows.load,
-    "matching": rows.matching, "start": rows.start,
+    "matching": rows.matching, "start": rows.start, "cases": cases.cases, "scores": scores.scores,
 }
 
 
@@ -60,11 +62,17 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=4, help="of one measurement of commands")
     parser.add_argument("--enterprises", type=int, default=1_000_000)
+    parser.add_argument("--cases", type=int, default=1_000_000)
+    parser.add_argument("--units", type=int, default=3_000, help="units that are scored")
     options = parser.parse_args()
     installation = Installation(options.installation, options.programs)
-    plan = rows.Plan(rounds=options.rounds, seconds=options.seconds, enterprises=options.enterprises)
+    plan = rows.Plan(
+        rounds=options.rounds, seconds=options.seconds, enterprises=options.enterprises, cases=options.cases,
+        units=options.units)
     if options.smoke:
-        plan = rows.Plan(rounds=1, seconds=1, events=500, enterprises=1_000, smoke=True)
+        plan = rows.Plan(
+            rounds=1, seconds=1, events=500, enterprises=1_000, cases=3_000, lists=5, timers=200, timer_seconds=2,
+            units=30, indicators=20, months=2, smoke=True)
     found = []
     for name in options.only or PARTS:
         print(f"── {name}", file=sys.stderr, flush=True)

@@ -1,7 +1,7 @@
 # What deploy/up and deploy/down share: where things are, and how processes are started and stopped. Sourced, not run.
 
-services=(directory policy enterprise notification)
-declare -A default_ports=([directory]=7401 [policy]=7402 [enterprise]=7403 [notification]=7407)
+services=(directory policy enterprise project notification assessment appeal)
+declare -A default_ports=([directory]=7401 [policy]=7402 [enterprise]=7403 [project]=7405 [notification]=7407 [assessment]=7406 [appeal]=7404)
 run="$root/.run"
 [ -z "${ZTC_RUN:-}" ] || run=$(realpath -m "$ZTC_RUN")
 postgres_binaries=/usr/lib/postgresql/15/bin
@@ -72,6 +72,12 @@ start_process() {
     program=$(readlink -f "$1")
     setsid nohup "$@" </dev/null >"$run/log/$name.out" 2>"$run/log/$name.log" &
     printf '%s %s\n' $! "$program" >"$run/pid/$name"
+    # The number is that of a shell until it has become the program, which takes a while on a busy machine.
+    for _ in $(seq 100); do
+        is_running "$name" && break
+        [ -d "/proc/$!" ] || break
+        sleep 0.05
+    done
 }
 
 # Asks a process to stop, waits, and ends it when it does not.

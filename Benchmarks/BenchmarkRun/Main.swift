@@ -9,7 +9,8 @@ struct Benchmark: AsyncParsableCommand {
         commandName: "benchmark", abstract: "Measures one thing and prints it as a line of JSON.",
         subcommands: [
             EchoCommand.self, CallsCommand.self, PreviewCommand.self, LoadCommand.self, ThroughputCommand.self,
-            LatencyCommand.self, WatchCommand.self,
+            LatencyCommand.self, WatchCommand.self, LifeCyclesCommand.self, ListsCommand.self, SchemeCommand.self,
+            ScoreCommand.self,
         ])
 }
 
@@ -52,6 +53,8 @@ struct Finding: Encodable {
     var notMet: Int64?
     var unknown: Int64?
     var breakdown: [String: [Int64]]?
+    /// Identifiers of what was made or found, in order.
+    var ids: [String]?
 
     init(count: Int, time: Duration) {
         self.count = count

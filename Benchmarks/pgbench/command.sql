@@ -5,9 +5,8 @@
 \set identifier random(1, 9000000000000000000)
 BEGIN ISOLATION LEVEL READ COMMITTED;
 INSERT INTO "directory".request_identifier (subject, method, identifier, request_hash)
-VALUES (:subject, :method, :identifier, :hash) ON CONFLICT DO NOTHING;
-SELECT clock_timestamp() + shift_us * interval '1 microsecond' AS now
-FROM "directory".business_clock \gset
+VALUES (:subject, :method, :identifier, :hash) ON CONFLICT DO NOTHING
+RETURNING (SELECT clock_timestamp() + shift_us * interval '1 microsecond' FROM "directory".business_clock) AS now \gset
 SELECT code, name, seq FROM directory.region WHERE code = :parent \gset parent_
 INSERT INTO directory.region (code, place, name, parent, seq)
 VALUES (:code, :code, :identifier,

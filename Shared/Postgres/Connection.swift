@@ -15,6 +15,8 @@ struct TransactionFailure: Error {
 
     let cause: any Error
     let repetition: Repetition
+    /// Whether the connection turned out to be dead before the server had answered anything.
+    var isStillborn = false
 }
 
 /// How a transaction is begun and what ends it early.
@@ -22,6 +24,9 @@ struct TransactionPlan: Sendable {
     var isolation = Isolation.readCommitted
     var readOnly = false
     var deadline: ContinuousClock.Instant?
+
+    /// The statement that begins it.
+    var opening: String { "BEGIN ISOLATION LEVEL \(isolation.clause)\(readOnly ? " READ ONLY" : "")" }
 }
 
 /// One connection's place: an actor on a thread of its own that opens its session when it is first needed and, unless
@@ -80,62 +85,67 @@ actor Connection {
         return opened
     }
 
-    /// Runs a transaction; every error arrives as `TransactionFailure`.
+    /// Runs a transaction; every error arrives as `TransactionFailure`. A session that had died while it lay idle, as
+    /// all do when the server restarts, is replaced at once, since nothing can have been lost with it.
     func transaction<T: Sendable>(
         _ plan: TransactionPlan, _ body: @Sendable (Transaction) throws -> T
     ) throws -> T {
         defer { settle() }
+        let hadSession = session != nil
+        do {
+            return try attempt(plan, body)
+        } catch let failure as TransactionFailure where failure.isStillborn && hadSession && reconnects {
+            return try attempt(plan, body)
+        }
+    }
+
+    private func attempt<T: Sendable>(
+        _ plan: TransactionPlan, _ body: @Sendable (Transaction) throws -> T
+    ) throws -> T {
         let stop = StopRule(deadline: plan.deadline, abandoned: { [self] in isAbandoned.load(ordering: .acquiring) })
         let session: Session
         do {
-            session = try begin(plan, stop)
+            session = try usableSession(stop)
+            if let reason = stop.reason { throw reason }
+            try session.dropStalePlans()
         } catch let error as PostgresError {
-            // A cancelled BEGIN may have begun all the same.
-            if let session = self.session { rollBack(session) }
             throw failure(error)
         }
-        let transaction = Transaction(session: session, stop: stop)
+        let transaction = Transaction(session: session, stop: stop, opening: plan.opening)
         let value: T
+        let rest: [Session.Statement]?
         do {
             defer { transaction.finish() }
             value = try body(transaction)
             // A body may have caught the error of a statement; COMMIT would then roll back without saying so.
             if let cause = transaction.abortion ?? transaction.failure ?? stop.reason { throw cause }
+            rest = try transaction.takeRest()
         } catch {
+            // Also when nothing came back: a cancelled BEGIN may have begun all the same.
             rollBack(session)
             if session.hasStalePlans { throw TransactionFailure(cause: error, repetition: .conflict) }
-            if let abortion = transaction.abortion { throw failure(abortion) }
+            if let abortion = transaction.abortion {
+                var failure = failure(abortion)
+                failure.isStillborn = session.isBroken && !transaction.hasBegun
+                throw failure
+            }
             // The body may have wrapped the database's error; what the server said decides about a repetition.
             if let refusal = transaction.failure, refusal.isConflict {
                 throw TransactionFailure(cause: error, repetition: .conflict)
             }
             throw TransactionFailure(cause: error, repetition: .never)
         }
-        try commit(session, readOnly: plan.readOnly)
+        if let rest { try commit(session, after: rest, readOnly: plan.readOnly) }
         for action in transaction.commitActions { action() }
         return value
     }
 
-    /// Begins a transaction. A session that had died while it lay idle, as all do when the server restarts, is replaced
-    /// at once, since nothing can have been lost with it.
-    private func begin(_ plan: TransactionPlan, _ stop: StopRule) throws -> Session {
-        let statement = "BEGIN ISOLATION LEVEL \(plan.isolation.clause)\(plan.readOnly ? " READ ONLY" : "")"
-        let hadSession = session != nil
-        let first = try usableSession(stop)
+    private func commit(_ session: Session, after rest: [Session.Statement], readOnly: Bool) throws {
         do {
-            try first.dropStalePlans()
-            try first.simple(statement, stop: stop)
-            return first
-        } catch PostgresError.connection where hadSession && reconnects && first.isBroken {
-            let second = try usableSession(stop)
-            try second.simple(statement, stop: stop)
-            return second
-        }
-    }
-
-    private func commit(_ session: Session, readOnly: Bool) throws {
-        do {
-            let tag = try session.simple("COMMIT", stop: .none).commandTag
+            let tag: String? =
+                rest.isEmpty
+                ? try session.simple("COMMIT", stop: .none).commandTag
+                : try session.run(together: rest + [.text("COMMIT")], stop: .none).last?.commandTag
             guard tag == "COMMIT" else {
                 throw PostgresError.server(sqlState: "25P02", message: "the transaction was rolled back")
             }
@@ -144,6 +154,7 @@ actor Connection {
                 throw TransactionFailure(cause: PostgresError.unknownOutcome, repetition: .never)
             }
             rollBack(session)
+            if session.hasStalePlans { throw TransactionFailure(cause: error, repetition: .conflict) }
             throw failure(error)
         }
     }

@@ -58,7 +58,8 @@ public final class Database: Sendable {
     ///
     /// The body is synchronous and may run several times, so it loads everything inside and captures no state that it
     /// changes. It is repeated after serialisation failures and deadlocks (`attempts` runs in all) and once after a
-    /// connection lost before COMMIT. Cancelling the task cancels the statement on the server.
+    /// connection lost before COMMIT. Cancelling the task cancels the statement on the server. BEGIN travels with the
+    /// body's first statement, so a body without any does not reach the server.
     ///
     /// - Parameters:
     ///   - share: the part of the pool to draw from.

@@ -1,7 +1,6 @@
 import CLibpq
 import Foundation
 import Logging
-import Synchronization
 
 /// Owns one `PGconn` and closes it at the end of its life.
 struct ConnectionHandle: ~Copyable {
@@ -48,7 +47,15 @@ final class Session {
     /// Set when a schema change made a prepared statement unusable; the transaction may be run again.
     private(set) var hasStalePlans = false
 
-    private struct StatementKey: Hashable {
+    /// What the server is asked to do.
+    enum Statement {
+        /// Text as it is.
+        case text(String)
+        /// A prepared statement with binary parameters and results.
+        case bound(SQL)
+    }
+
+    struct StatementKey: Hashable {
         let text: String
         let types: [UInt32]
     }
@@ -116,29 +123,77 @@ final class Session {
         try exchange(stop) { PQsendQuery($0, text) }
     }
 
-    /// Runs a statement as a prepared one with binary parameters and results.
-    func prepared(_ sql: SQL, stop: StopRule) throws -> ResultSet {
-        let (text, parameters) = sql.rendered()
-        let name = try statementName(text, parameters, stop: stop)
-        // One spare byte keeps every address valid, even of empty values.
-        var storage: [UInt8] = []
-        var offsets: [Int?] = []
-        for parameter in parameters {
-            offsets.append(parameter.bytes.map { _ in storage.count })
-            storage += parameter.bytes ?? []
+    /// Runs one statement and waits for its answer.
+    func run(_ statement: Statement, stop: StopRule) throws -> ResultSet {
+        switch statement {
+        case .text(let text): return try simple(text, stop: stop)
+        case .bound(let sql):
+            return try noticingLostStatements {
+                let call = try prepare(sql, stop: stop)
+                if call.isNew { _ = try remembering(call) { try exchange(stop) { call.sendPreparation($0) } } }
+                return try exchange(stop) { call.send($0) }
+            }
         }
-        storage.append(0)
-        let lengths = parameters.map { Int32($0.bytes?.count ?? 0) }
-        let formats = [Int32](repeating: 1, count: parameters.count)
-        do {
-            return try storage.withUnsafeBytes { bytes in
-                let values = offsets.map { offset in
-                    offset.flatMap { bytes.baseAddress?.advanced(by: $0).assumingMemoryBound(to: CChar.self) }
-                }
-                return try exchange(stop) {
-                    PQsendQueryPrepared($0, name, Int32(parameters.count), values, lengths, formats, 1)
+    }
+
+    /// Sends several statements at once and waits for all their answers, which takes one round trip instead of one
+    /// each (libpq's pipeline mode). After the first that fails the server runs none of the others.
+    ///
+    /// - Returns: one result for each statement; a text holds a single statement here.
+    func run(together statements: [Statement], stop: StopRule) throws -> [ResultSet] {
+        if isBroken { throw PostgresError.connection("the connection was lost") }
+        if let reason = stop.reason { throw reason }
+        return try noticingLostStatements {
+            // Making room among the prepared statements is a conversation of its own, so it comes first.
+            let calls = try statements.map { statement -> PreparedCall in
+                switch statement {
+                case .text(let text): PreparedCall(text: text)
+                case .bound(let sql): try prepare(sql, stop: stop)
                 }
             }
+            guard PQenterPipelineMode(handle.pointer) == 1 else { throw broken() }
+            let sent = calls.allSatisfy { call in
+                (!call.isNew || call.sendPreparation(handle.pointer) == 1) && call.send(handle.pointer) == 1
+            }
+            let refusal = sent ? nil : self.refusal()
+            guard PQpipelineSync(handle.pointer) == 1 else { throw broken() }
+            var results: [ResultSet]
+            do {
+                results = try collect(stop)
+                guard PQexitPipelineMode(handle.pointer) == 1 else { throw broken() }
+            } catch {
+                forget(calls)
+                if !isBroken, PQexitPipelineMode(handle.pointer) != 1 { throw broken() }
+                throw error
+            }
+            if let refusal {
+                forget(calls)
+                throw refusal
+            }
+            // Preparing has an answer of its own, before the statement's.
+            for (index, call) in calls.enumerated() where call.isNew { results.remove(at: index) }
+            return results
+        }
+    }
+
+    /// Which of the new statements the server has kept after a failure is not worth finding out.
+    private func forget(_ calls: [PreparedCall]) {
+        for call in calls where call.isNew { statements[call.key] = nil }
+    }
+
+    private func remembering<Value>(_ call: PreparedCall, _ body: () throws -> Value) throws -> Value {
+        do {
+            return try body()
+        } catch {
+            forget([call])
+            throw error
+        }
+    }
+
+    /// The server may have lost its prepared statements, for instance by DISCARD; the transaction may be run again.
+    private func noticingLostStatements<Value>(_ body: () throws -> Value) throws -> Value {
+        do {
+            return try body()
         } catch let error as PostgresError where error.sqlState == "26000" {
             statements = [:]
             hasStalePlans = true
@@ -146,12 +201,13 @@ final class Session {
         }
     }
 
-    private func statementName(_ text: String, _ parameters: [SQL.Parameter], stop: StopRule) throws -> String {
+    private func prepare(_ sql: SQL, stop: StopRule) throws -> PreparedCall {
+        let (text, parameters) = sql.rendered()
         let key = StatementKey(text: text, types: parameters.map(\.type.oid))
         uses += 1
         if let known = statements[key] {
             statements[key] = (known.name, uses)
-            return known.name
+            return PreparedCall(name: known.name, isNew: false, key: key, parameters: parameters)
         }
         if statements.count >= Self.statementLimit,
             let oldest = statements.min(by: { $0.value.lastUse < $1.value.lastUse })
@@ -159,10 +215,10 @@ final class Session {
             statements[oldest.key] = nil
             try simple("DEALLOCATE \(oldest.value.name)", stop: stop)
         }
+        // A name is never used twice, since a statement that was forgotten here may still be known there.
         let name = "s\(uses)"
-        try exchange(stop) { PQsendPrepare($0, name, text, Int32(key.types.count), key.types) }
         statements[key] = (name, uses)
-        return name
+        return PreparedCall(name: name, isNew: true, key: key, parameters: parameters)
     }
 
     /// Forgets every prepared statement here and on the server; only between transactions.
@@ -179,17 +235,25 @@ final class Session {
     private func exchange(_ stop: StopRule, send: (OpaquePointer) -> Int32) throws -> ResultSet {
         if isBroken { throw PostgresError.connection("the connection was lost") }
         if let reason = stop.reason { throw reason }
-        guard send(handle.pointer) == 1 else {
-            if PQstatus(handle.pointer) == CONNECTION_BAD { throw broken() }
-            let message = String(cString: PQerrorMessage(handle.pointer)).trimmedMessage
-            throw PostgresError.server(sqlState: "54000", message: message)
-        }
-        return try collect(stop)
+        guard send(handle.pointer) == 1 else { throw refusal() }
+        return try last(of: collect(stop))
     }
 
-    private func collect(_ stop: StopRule) throws -> ResultSet {
-        var last: ResultSet?
-        var failure: ResultSet?
+    /// Why libpq did not even send something.
+    private func refusal() -> PostgresError {
+        if PQstatus(handle.pointer) == CONNECTION_BAD { return broken() }
+        return .server(sqlState: "54000", message: String(cString: PQerrorMessage(handle.pointer)).trimmedMessage)
+    }
+
+    private func last(of results: [ResultSet]) throws -> ResultSet {
+        guard let last = results.last else { throw broken() }
+        return last
+    }
+
+    /// Waits until everything that was sent is answered.
+    private func collect(_ stop: StopRule) throws -> [ResultSet] {
+        let isPipeline = PQpipelineStatus(handle.pointer) != PQ_PIPELINE_OFF
+        var results: [ResultSet] = []
         var giveUp: ContinuousClock.Instant? =
             statementTimeout == .zero ? nil : ContinuousClock.now + statementTimeout + Self.grace
         var stopping: (reason: PostgresError, request: CancelRequest)?
@@ -197,10 +261,14 @@ final class Session {
             let flushed = PQflush(handle.pointer)
             // A broken connection may count as busy for ever, but then asking for the result does not wait.
             if PQstatus(handle.pointer) == CONNECTION_BAD || flushed == 0 && PQisBusy(handle.pointer) == 0 {
-                guard let pointer = PQgetResult(handle.pointer) else { break }
+                guard let pointer = PQgetResult(handle.pointer) else {
+                    // In a pipeline this only ends the answer to one statement.
+                    if isPipeline && PQstatus(handle.pointer) != CONNECTION_BAD { continue }
+                    break
+                }
                 let result = ResultSet(owning: pointer)
-                if result.isFailure && failure == nil { failure = result }
-                last = result
+                if result.status == PGRES_PIPELINE_SYNC { break }
+                results.append(result)
                 // The server waits for data now; the caller sends them and collects again.
                 if result.status == PGRES_COPY_IN { break }
                 // Nothing here reads such data, and libpq would offer them again without end.
@@ -227,10 +295,9 @@ final class Session {
             }
         }
         try finish(stopping, until: giveUp)
-        if let failure { throw error(of: failure) }
+        if let failure = results.first(where: \.isFailure) { throw error(of: failure) }
         if PQstatus(handle.pointer) == CONNECTION_BAD { throw broken() }
-        guard let last else { throw broken() }
-        return last
+        return results
     }
 
     /// A cancel request still under way must not hit the next statement, so it is waited for.
@@ -295,7 +362,7 @@ final class Session {
     /// Ends COPY; with a reason the server discards what it got and fails the statement.
     func endCopy(failing reason: String? = nil, stop: StopRule) throws -> ResultSet {
         guard PQputCopyEnd(handle.pointer, reason) >= 0 else { throw broken() }
-        return try collect(stop)
+        return try last(of: collect(stop))
     }
 
     /// Notifications that have arrived, as channel and payload; marks the session as broken if the server is gone.
@@ -318,34 +385,6 @@ final class Session {
         defer { PQfreemem(encrypted) }
         return String(cString: encrypted)
     }
-}
-
-/// Asks the server to cancel the running statement, from a thread of its own: libpq opens a second connection for it
-/// and waits without a limit, which a frozen server would make endless.
-private final class CancelRequest: Sendable {
-    /// `@unchecked Sendable` is safe: libpq allows cancelling from any thread, and only that one thread uses and
-    /// frees the value.
-    private struct Token: @unchecked Sendable { let pointer: OpaquePointer }
-
-    private let done = Atomic(false)
-
-    init(_ connection: OpaquePointer, wakeup: Wakeup) {
-        guard let cancel = PQgetCancel(connection) else {
-            done.store(true, ordering: .releasing)
-            return
-        }
-        let token = Token(pointer: cancel)
-        Thread.detachNewThread { [self] in
-            // A refused request shows as a statement that goes on, which its own limit ends.
-            var message = [CChar](repeating: 0, count: 256)
-            _ = PQcancel(token.pointer, &message, Int32(message.count))
-            PQfreeCancel(token.pointer)
-            done.store(true, ordering: .releasing)
-            wakeup.signal()
-        }
-    }
-
-    var isDone: Bool { done.load(ordering: .acquiring) }
 }
 
 /// Takes the server's notices, which libpq would print to the error stream otherwise.

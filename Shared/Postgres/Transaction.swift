@@ -29,18 +29,40 @@ public final class Transaction {
     /// Cancellation, a deadline or a lost connection, which no savepoint undoes.
     private(set) var abortion: PostgresError?
     private(set) var commitActions: [@Sendable () -> Void] = []
+    /// What goes to the server with the next statement: BEGIN at first, and what ``enqueue(_:)`` left.
+    private var waiting: [Session.Statement]
+    /// Whether the server has answered anything yet.
+    private(set) var hasBegun = false
 
-    init(session: Session, stop: StopRule) {
+    init(session: Session, stop: StopRule, opening: String) {
         self.session = session
         self.stop = stop
+        waiting = [.text(opening)]
     }
 
     /// Ends the use of this object, should a body have let it escape.
     func finish() { isOpen = false }
 
+    /// What has to go to the server before COMMIT, once the body has ended; nil when the body asked nothing of it.
+    func takeRest() throws -> [Session.Statement]? {
+        // A connection that has died while it lay idle must not be found out by COMMIT, whose outcome is then unknown.
+        if !hasBegun {
+            if waiting.count == 1 { return nil }
+            try flush()
+        }
+        defer { waiting = [] }
+        return waiting
+    }
+
+    /// Runs a statement together with the next one, or with COMMIT, which saves a round trip to the server.
+    ///
+    /// For writes that nothing in the body depends on and that always change as many rows as they say, since the count
+    /// is not looked at. An error is thrown by whatever goes to the server next; a savepoint around it holds.
+    public func enqueue(_ sql: SQL) { waiting.append(.bound(sql)) }
+
     /// Runs a statement and returns the number of rows it changed (or returned, for SELECT).
     @discardableResult
-    public func execute(_ sql: SQL) throws -> Int { try run { try $0.prepared(sql, stop: stop) }.affectedRows }
+    public func execute(_ sql: SQL) throws -> Int { try run(.bound(sql)).affectedRows }
 
     /// Runs a statement that must change exactly so many rows; throws `PostgresError.unexpectedRowCount` otherwise.
     public func execute(_ sql: SQL, expecting expected: Int) throws {
@@ -50,7 +72,7 @@ public final class Transaction {
 
     /// All rows of a statement. They are held in memory, so the statement bounds their number.
     public func query(_ sql: SQL) throws -> [Row] {
-        let result = try run { try $0.prepared(sql, stop: stop) }
+        let result = try run(.bound(sql))
         return (0..<result.rowCount).map { Row(result: result, index: $0) }
     }
 
@@ -77,6 +99,7 @@ public final class Transaction {
         guard parameters.isEmpty else {
             throw PostgresError.server(sqlState: "42P02", message: "COPY takes no parameters")
         }
+        try flush()
         return try run { session in
             try session.beginCopy(text, stop: stop)
             var writer = CopyWriter { try session.sendCopy($0, stop: self.stop) }
@@ -101,7 +124,10 @@ public final class Transaction {
     }
 
     /// Runs text of our own that may hold several statements. For migrations and set-up only.
-    public func executeScript(_ text: String) throws { _ = try run { try $0.simple(text, stop: stop) } }
+    public func executeScript(_ text: String) throws {
+        try flush()
+        _ = try run { try $0.simple(text, stop: stop) }
+    }
 
     /// Runs the body so that its changes, and a failed statement in it, are undone alone when it throws.
     @discardableResult
@@ -109,16 +135,18 @@ public final class Transaction {
         savepoints += 1
         let name = "savepoint_\(savepoints)"
         let actions = commitActions.count
-        _ = try run { try $0.simple("SAVEPOINT \(name)", stop: stop) }
+        _ = try run(.text("SAVEPOINT \(name)"))
         do {
             let value = try body()
             if let failure { throw failure }
-            _ = try run { try $0.simple("RELEASE SAVEPOINT \(name)", stop: stop) }
+            _ = try run(.text("RELEASE SAVEPOINT \(name)"))
             return value
         } catch {
             if abortion == nil {
                 commitActions.removeSubrange(actions...)
-                _ = try run { try $0.simple("ROLLBACK TO SAVEPOINT \(name)", stop: stop) }
+                // What waits is of this savepoint alone: all that was before it went with it.
+                waiting = []
+                _ = try run(.text("ROLLBACK TO SAVEPOINT \(name)"))
                 failure = nil
             }
             throw error
@@ -136,6 +164,27 @@ public final class Transaction {
 
     /// Whether the transaction is still the one that was begun, after a script that might have ended it.
     var isStillOpen: Bool { session.isInTransaction }
+
+    /// Sends what waits.
+    private func flush() throws {
+        guard let last = waiting.popLast() else { return }
+        _ = try run(last)
+    }
+
+    /// Runs a statement, together with what waits.
+    private func run(_ statement: Session.Statement) throws -> ResultSet {
+        let statements = waiting + [statement]
+        waiting = []
+        let result = try run { session in
+            guard statements.count > 1 else { return try session.run(statement, stop: stop) }
+            guard let last = try session.run(together: statements, stop: stop).last else {
+                throw PostgresError.connection("the server gave no answer")
+            }
+            return last
+        }
+        hasBegun = true
+        return result
+    }
 
     private func run(_ operation: (Session) throws -> ResultSet) throws -> ResultSet {
         guard isOpen else { throw PostgresError.connection("the transaction has ended") }

@@ -3,6 +3,16 @@ import Domain
 
 // Every converter from the wire names the field at fault by its path; every converter to the wire is total.
 
+/// Reads a part that the contract calls required.
+///
+/// - Throws: `DomainError` naming `field` when it is absent, or whatever is wrong with it.
+public func required<Part, Value>(
+    _ part: Part?, field: String, _ read: (Part) throws(DomainError) -> Value
+) throws(DomainError) -> Value {
+    guard let part else { throw DomainError(field, .empty) }
+    return try read(part)
+}
+
 extension Money {
     /// Reads the wire's amount; every value is valid.
     public init(_ wire: Zhitongche_Common_V1_Money) { self.init(fen: wire.fen) }

@@ -1,3 +1,5 @@
+import AppealService
+import AssessmentService
 import Crypto
 import DirectoryContracts
 import DirectoryService
@@ -11,6 +13,7 @@ import Messaging
 import NotificationService
 import PolicyService
 import Postgres
+import ProjectService
 import ServiceTestSupport
 import SwiftProtobuf
 import TestSupport
@@ -23,14 +26,20 @@ enum Installation: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case directory
     case policy
     case enterprise
+    case project
     case notification
+    case assessment
+    case appeal
 
     var app: any ServiceApp.Type {
         switch self {
         case .directory: DirectoryApp.self
         case .policy: PolicyApp.self
         case .enterprise: EnterpriseApp.self
+        case .project: ProjectApp.self
         case .notification: NotificationApp.self
+        case .assessment: AssessmentApp.self
+        case .appeal: AppealApp.self
         }
     }
 

@@ -59,6 +59,8 @@ struct UnitCase: Sendable, CustomTestStringConvertible {
     }
 }
 
+private typealias UnitID = DirectoryDomain.UnitID
+
 @Suite("DIR-3 units")
 struct UnitTests {
     @Test("DIR-3: every command in every state", arguments: UnitCase.all)

@@ -327,6 +327,20 @@ struct AccountServiceTests {
             #expect(try await refusal { try await setRole(0) }?.code == .alreadyExists)
             #expect(try await setRole(1).version == 2)
             #expect(try await refusal { try await setRole(1) }?.code == .aborted)
+            _ = try await bench.client.setRole(
+                .with {
+                    $0.requestID = newID()
+                    $0.role = .with {
+                        $0.roleID = "policy-reader"
+                        $0.name = "政策查阅员"
+                        $0.permissions = [
+                            .with {
+                                $0.action = "policy.point.read"
+                                $0.scope = .all
+                            }
+                        ]
+                    }
+                }, metadata: admin, options: bench.options)
             _ = try await bench.makeStaff("chief", roles: ["unit-administrator"], admin)
             let token = try await bench.login("chief", "Staff-Pass-2020").session.accessToken
             let chief = bench.bearer(token)
@@ -340,8 +354,8 @@ struct AccountServiceTests {
             func open(_ login: String, _ unit: String, _ roles: [String]) async throws -> Problem? {
                 try await refusal { try await bench.makeStaff(login, roles: roles, unit: unit, chief) }
             }
-            #expect(try await open("clerk-one", "economy-office", ["dispatcher"]) == nil)
-            #expect(try await open("clerk-two", "finance-bureau", ["dispatcher"])?.reason == .scopeDenied)
+            #expect(try await open("clerk-one", "economy-office", ["policy-reader"]) == nil)
+            #expect(try await open("clerk-two", "finance-bureau", ["policy-reader"])?.reason == .scopeDenied)
             #expect(try await open("clerk-three", "economy-office", ["administrator"])?.reason == .scopeDenied)
             #expect(try await refusal { try await setRole(2, chief) }?.reason == .scopeDenied)
             let seen = try await bench.client.listAccounts(.init(), metadata: chief, options: bench.options).accounts

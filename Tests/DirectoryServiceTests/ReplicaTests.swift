@@ -1,5 +1,7 @@
 import DirectoryContracts
+import EnterpriseContracts
 import Foundation
+import Messaging
 import Postgres
 import ServiceRuntime
 import TestSupport
@@ -41,6 +43,49 @@ struct ReplicaTests {
                 "SELECT count(*) AS n FROM directory.journal WHERE type = 'zhitongche.directory.v1.RoleState'")
             let roles = try await bench.count("SELECT count(*) AS n FROM directory.role")
             #expect(states == roles && roles > 12)
+            // A verified claim binds once, whichever replica has it, however often it is delivered.
+            var accounts: [String] = []
+            for phone in ["13805382011", "13805382012", "13805382013"] {
+                let registration = try await bench.client.startRegistration(
+                    .with {
+                        $0.requestID = newID()
+                        $0.phone = phone
+                        $0.password = "Enterprise-2020"
+                        $0.displayName = "李经理"
+                    }, options: bench.options)
+                let code = try #require(bench.postOffice.letters(to: phone).last?.code)
+                let account = try await bench.client.confirmRegistration(
+                    .with {
+                        $0.requestID = newID()
+                        $0.registrationID = registration.registrationID
+                        $0.code = code
+                    }, options: bench.options
+                ).account
+                accounts.append(account.accountID)
+            }
+            for account in accounts {
+                let (claim, event, enterprise) = (newID(), newID(), newID())
+                for _ in 0..<2 {
+                    try await bench.publish(
+                        Zhitongche_Enterprise_V1_ClaimVerified.with {
+                            ($0.claimID, $0.enterpriseID, $0.accountID) = (claim, enterprise, account)
+                        }, topic: .events("enterprise", "claim"), key: claim, seq: 1, id: event)
+                }
+            }
+            try await eventually {
+                try await bench.count("SELECT count(*) AS n FROM directory.account_enterprise")
+            } is: {
+                $0 == accounts.count
+            }
+            for account in accounts {
+                let told = try await bench.count(
+                    """
+                    SELECT count(*) AS n FROM directory.journal
+                    WHERE type = 'zhitongche.directory.v1.AccountState' AND key = \(account)
+                    """)
+                #expect(told == 2, "one state of the registration and one of the binding")
+            }
+            #expect(try await bench.count("SELECT count(*) AS n FROM directory.dead_letter") == 0)
             try await second.stop()
         }
     }

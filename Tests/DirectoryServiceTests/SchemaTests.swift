@@ -2,6 +2,7 @@ import DirectoryContracts
 import DirectoryDomain
 import Postgres
 import ServiceRuntime
+import ServiceTestSupport
 import TestSupport
 import Testing
 
@@ -12,28 +13,14 @@ struct SchemaTests {
     @Test("XCT-14: CHECK lists equal the domain's enumerations; the running service cannot rewrite the audit")
     func schema() async throws {
         try await DirectoryBench.run { bench in
-            let lists: [(String, [String])] = [
-                ("unit_kind", UnitKind.allCases.map(\.rawValue)),
-                ("role_permission_scope", GrantScope.allCases.map(\.rawValue)),
-                ("account_kind", Account.Kind.allCases.map(\.rawValue)),
-                ("account_status", Account.State.allCases.map(\.rawValue)),
-                ("one_time_code_purpose", OneTimeCode.Purpose.allCases.map(\.rawValue)),
-                ("session_ended_by", SessionRecord.End.allCases.map(\.rawValue)),
+            let expected = [
+                "unit_kind": words(of: UnitKind.self), "role_permission_scope": words(of: GrantScope.self),
+                "account_kind": words(of: Account.Kind.self), "account_status": words(of: Account.State.self),
+                "one_time_code_purpose": words(of: OneTimeCode.Purpose.self),
+                "session_ended_by": words(of: SessionRecord.End.self),
             ]
-            for (name, cases) in lists {
-                let text = try await bench.administration.transaction { tx in
-                    try tx.only(
-                        """
-                        SELECT pg_get_constraintdef(oid) AS text FROM pg_constraint
-                        WHERE conname = \(name) AND connamespace = 'directory'::regnamespace
-                        """
-                    ).get("text", as: String.self)
-                }
-                // The odd pieces between quotation marks are the words.
-                let words = text.split(separator: "'", omittingEmptySubsequences: false).enumerated()
-                    .filter { $0.offset % 2 == 1 }.map { String($0.element) }
-                #expect(Set(words) == Set(cases), "\(name)")
-            }
+            let found = try await bench.administration.checkedWords(in: "directory")
+            #expect(found == expected)
             for statement: SQL in [
                 "UPDATE directory.audit_entry SET subject = ''", "DELETE FROM directory.audit_entry",
             ] {
@@ -69,21 +56,24 @@ struct SchemaTests {
             } while !page.isEmpty
             #expect(
                 roles.map(\.roleID) == [
-                    "administrator", "assessor", "auditor", "data-steward", "dispatcher", "enterprise-administrator",
-                    "enterprise-user", "handler", "operator", "publisher", "reviewer", "subscriber",
-                    "supervisor", "unit-leader",
+                    "administrator", "assessor", "auditor", "data-steward", "decision-recorder", "dispatcher",
+                    "enterprise-administrator", "enterprise-user", "handler", "leading-group", "operator", "publisher",
+                    "reviewer", "subscriber", "supervisor", "unit-leader",
                 ])
-            #expect(roles.filter(\.secondFactor).map(\.roleID) == ["administrator", "operator", "publisher"])
+            #expect(
+                roles.filter(\.secondFactor).map(\.roleID) == [
+                    "administrator", "decision-recorder", "leading-group", "operator", "publisher",
+                ])
 
-            // A handler works for a unit: beyond it and its region only audiences are shown, which name nobody.
+            // A handler works for a unit: beyond it and its region only audiences, which name nobody, and the list of
+            // supervision, which is for all units, are shown.
             let handler = try #require(roles.first { $0.roleID == "handler" })
             let scopes = Dictionary(uniqueKeysWithValues: handler.permissions.map { ($0.action, $0.scope) })
             #expect(
-                scopes == [
-                    "policy.document.write": .ownUnitAndBelow, "policy.point.draft": .ownUnitAndBelow,
-                    "policy.point.read": .ownUnitAndBelow, "enterprise.read": .region,
-                    "enterprise.audience.read": .all, "enterprise.audience.preview": .all,
-                    "enterprise.match.read": .region,
+                scopes.filter { $0.value != .ownUnitAndBelow } == [
+                    "enterprise.read": .region, "enterprise.audience.read": .all,
+                    "enterprise.audience.preview": .all, "enterprise.match.read": .region, "project.read": .region,
+                    "project.rate.read": .region, "appeal.supervision.read": .all,
                 ])
             #expect(
                 !roles.flatMap(\.permissions).contains { $0.action == "enterprise.member.write" },

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Directory: states from the tables", .serialized)
 struct SeedTests {
-    @Test("rule 11 regions, units, roles, accounts and the key set are seeded as they were published, page by page")
+    @Test("DIR-7, rule 11 regions, units, roles, accounts and the key set are seeded as published, page by page")
     func seeds() async throws {
         try await DirectoryBench.run { bench in
             let admin = try await bench.administrator()

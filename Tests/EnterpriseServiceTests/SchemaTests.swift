@@ -10,27 +10,18 @@ import Testing
 @Suite("Schema (ENT-1)")
 struct SchemaTests {
     @Test("the words of CHECK constraints are the words of the enumerations")
-    func words() async throws {
-        try await ServiceBench.enterprise().run { handle, _ in
-            let expected: [String: [String]] = [
-                "enterprise_status": RegistryStatus.allCases.map(\.rawValue),
-                "enterprise_size": SizeClass.allCases.map(\.rawValue),
-                "attribute_record_kind": AttributeType.allCases.map(\.rawValue),
-                "claim_state": ClaimState.allCases.map(\.rawValue),
-                "point_replica_state": PointReplica.State.allCases.map(\.rawValue),
-                "match_queue_kind": MatchQueue.Task.Kind.allCases.map(\.rawValue),
-                "audience_block_verdict": Verdict.allCases.map(\.rawValue),
+    func checks() async throws {
+        let bench = try await ServiceBench.enterprise()
+        try await bench.run { _, _ in
+            let expected = [
+                "enterprise_status": words(of: RegistryStatus.self), "enterprise_size": words(of: SizeClass.self),
+                "attribute_record_kind": words(of: AttributeType.self), "claim_state": words(of: ClaimState.self),
+                "point_replica_state": words(of: PointReplica.State.self),
+                "match_queue_kind": words(of: MatchQueue.Task.Kind.self),
+                "audience_block_verdict": words(of: Verdict.self),
             ]
-            let found = try await handle.runtime.database.transaction { tx in
-                try tx.query(
-                    """
-                    SELECT conname, array_agg(word[1] ORDER BY word[1]) AS words
-                    FROM pg_constraint, regexp_matches(pg_get_constraintdef(oid), '''([^'']+)''::text', 'g') AS word
-                    WHERE conname = ANY(\(Array(expected.keys))) GROUP BY conname
-                    """
-                ) { (try $0.get("conname", as: String.self), try $0.get("words", as: [String].self)) }
-            }
-            #expect(Dictionary(uniqueKeysWithValues: found) == expected.mapValues { $0.sorted() })
+            let found = try await bench.administration.checkedWords(in: "enterprise")
+            #expect(found == expected)
         }
     }
 

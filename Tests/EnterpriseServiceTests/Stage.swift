@@ -248,16 +248,6 @@ struct Row: Sendable {
     static func file(_ rows: [Row]) -> String { ([header] + rows.map(\.text)).joined(separator: "\n") + "\n" }
 }
 
-/// The problem that a call ends with.
-func problem(_ body: () async throws -> some Any) async throws -> Problem? {
-    do {
-        _ = try await body()
-        return nil
-    } catch let error as RPCError {
-        return Problem(error)
-    }
-}
-
 /// The code of the error that a call ends with.
 func code(_ body: () async throws -> some Any) async throws -> RPCError.Code? {
     do {

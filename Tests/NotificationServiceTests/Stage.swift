@@ -25,6 +25,11 @@ extension Topic {
     static let enterprises = Topic.state("enterprise", "enterprise")
     static let accounts = Topic.state("directory", "account")
     static let notices = Topic.events("notification", "notice")
+    static let cases = Topic.events("appeal", "case")
+    static let complaints = Topic.events("appeal", "complaint")
+    static let projects = Topic.events("project", "project")
+    static let preAssessments = Topic.events("project", "preassessment")
+    static let results = Topic.events("assessment", "result")
 }
 
 /// The notification service with what surrounds it: the enterprise library's topics, and people who call.
@@ -41,7 +46,10 @@ struct Stage<App: ServiceApp>: Sendable {
         ])
         return Stage(
             bench: try await ServiceBench.make(
-                app, directory: directory, topics: [.audiences, .enterprises, .accounts], environment: environment))
+                app, directory: directory,
+                topics: [
+                    .audiences, .enterprises, .accounts, .cases, .complaints, .projects, .preAssessments, .results,
+                ], environment: environment))
     }
 
     /// Runs one replica around a body.
@@ -101,6 +109,14 @@ struct Stage<App: ServiceApp>: Sendable {
             $0.pageSize = 200
         }
         return try await client.listInbox(request, metadata: metadata(of: reader), options: bench.options).messages
+    }
+
+    /// The inbox of a member of a unit's staff who holds posts there.
+    func inbox(
+        of account: String = UUIDv7.make(), unit: String, roles: [String], _ client: Client
+    ) async throws -> [InboxMessage] {
+        let claims = bench.directory.staff(account, unit: unit, roles: roles)
+        return try await client.listInbox(.init(), metadata: bench.metadata(claims), options: bench.options).messages
     }
 
     /// Waits until a reader's inbox holds a number of messages.

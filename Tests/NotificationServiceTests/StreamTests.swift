@@ -227,15 +227,16 @@ struct StreamTests {
         }
     }
 
-    private static func entry() throws -> InboxEntry {
+    private static func entry() throws -> InboxItem {
         let rule = try Rule(
             id: "r", eventType: NotifiableEvent.audienceClosed.typeName, kind: "k", channels: [.inbox],
             title: BilingualText("题", ""), body: BilingualText("文", ""), isEnabled: true)
         let notice = Notice(
             id: UUID().uuidString, by: rule, pointID: UUID().uuidString, revision: 1, subject: "", recipients: 1)
-        return InboxEntry(
-            stored: StoredNotice(notice: notice, visibleAt: .now),
-            standing: Notice.Standing(verdict: .met, estimatedFen: 0), isRead: false)
+        return .audience(
+            InboxEntry(
+                stored: StoredNotice(notice: notice, visibleAt: .now),
+                standing: Notice.Standing(verdict: .met, estimatedFen: 0), isRead: false))
     }
 
     @Test("a reader too slow for what comes is ended with RESOURCE_EXHAUSTED; others are not held up")

@@ -90,10 +90,4 @@ struct ContentTests {
         #expect(try faults("", []) == ["document.number", "document.issuing_unit_ids"])
         #expect(try faults("〔2020〕1号", [unit, unit]) == ["document.issuing_unit_ids"])
     }
-
-    @Test("XCT-12 identifiers are checked", arguments: ["", "x", "0190F0C2-0000-7000-8000-000000000000", "0190f0c2"])
-    func identifiers(text: String) {
-        #expect(throws: DomainError.self) { _ = try PointID(text, field: "point_id") }
-        #expect(throws: DomainError.self) { _ = try UnitID(text.uppercased() + "_", field: "unit") }
-    }
 }

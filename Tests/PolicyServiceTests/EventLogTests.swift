@@ -101,6 +101,16 @@ struct EventLogTests {
                     options: bench.options)
             }
             #expect(past?.code == .notFound)
+            // Sums tell nothing of what is in the audit; its events are for auditors.
+            let audit = Topic.audit(of: "policy").name
+            let sums = try await Log(wrapping: library.client).getDigest(
+                .with { $0.topic = audit }, metadata: subscriber, options: bench.options)
+            #expect(sums.digest.topic == audit)
+            let content = try await problem {
+                try await Log(wrapping: library.client).listEvents(
+                    .with { $0.topic = audit }, metadata: subscriber, options: bench.options)
+            }
+            #expect(content?.code == .permissionDenied)
         }
     }
 

@@ -242,14 +242,3 @@ extension Content {
 extension Zhitongche_Common_V1_Condition {
     static func listed(_ list: String) -> Self { .with { $0.list.list = list } }
 }
-
-/// The problem with which a call ends; nil if it succeeds.
-func problem<T>(_ call: () async throws -> T) async throws -> Problem? {
-    do {
-        _ = try await call()
-        return nil
-    } catch let error as RPCError {
-        guard let problem = Problem(error) else { throw error }
-        return problem
-    }
-}

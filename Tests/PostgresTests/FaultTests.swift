@@ -38,7 +38,7 @@ struct FaultTests {
         #expect(runs.value == 1)
         #expect(committed.value == 0)
         // The place of the broken connection is filled again.
-        try await database.transaction { _ in }
+        try await database.transaction { try $0.execute("SELECT 1") }
     }
 
     @Test("A deferred constraint that fails at COMMIT is a definite refusal")
@@ -87,7 +87,7 @@ struct FaultTests {
         try await idleSessions(database, count: 4)
         try await cluster.stop()
         let start = ContinuousClock.now
-        let failure = await errorOf { try await database.transaction { _ in } }
+        let failure = await errorOf { try await database.transaction { try $0.execute("SELECT 1") } }
         #expect((failure as? PostgresError)?.isUnavailable == true, "\(String(describing: failure))")
         #expect(ContinuousClock.now - start < .seconds(1))
         try await cluster.start()
@@ -98,7 +98,14 @@ struct FaultTests {
     private func idleSessions(_ database: Database, count: Int) async throws {
         let barrier = Barrier(count)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for _ in 0..<count { group.addTask { try await database.transaction { _ in try barrier.wait() } } }
+            for _ in 0..<count {
+                group.addTask {
+                    try await database.transaction { transaction in
+                        try transaction.execute("SELECT 1")
+                        try barrier.wait()
+                    }
+                }
+            }
             try await group.waitForAll()
         }
     }
@@ -193,7 +200,7 @@ struct FaultTests {
             configuration: admin.configuration.with(applicationName: "idling"),
             pool: PoolConfiguration(idleLimit: .milliseconds(100)), logger: testLogger)
         let running = Task { try await database.run() }
-        try await database.transaction { _ in }
+        try await database.transaction { try $0.execute("SELECT 1") }
         try await eventually {
             try await admin.transaction { transaction in
                 try transaction.only(
@@ -203,7 +210,7 @@ struct FaultTests {
         } is: {
             $0 == 0
         }
-        try await database.transaction { _ in }
+        try await database.transaction { try $0.execute("SELECT 1") }
         running.cancel()
         try await running.value
     }

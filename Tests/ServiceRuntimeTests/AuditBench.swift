@@ -52,15 +52,15 @@ struct AuditBench: Sendable {
     /// Adds entries, each in a transaction of its own.
     func record(_ objects: [String], detail: String = "") async throws {
         for object in objects {
-            try await app.transaction { try Self.append(object, detail: detail, in: $0) }
+            try await app.transaction { Self.append(object, detail: detail, in: $0) }
         }
     }
 
-    static func append(_ object: String, detail: String = "", in transaction: Transaction) throws {
+    static func append(_ object: String, detail: String = "", in transaction: Transaction) {
         let call = CallContext.Values(
             requestIdentifier: "call-\(object)", method: "zhitongche.probe.v1.ProbeService/Count",
             remotePeer: "ipv4:127.0.0.1:1", caller: Caller(accountID: "account-1", kind: .staff, unitID: "bureau"))
-        try AuditLog(schema: "directory").append(
+        AuditLog(schema: "directory").append(
             call: call, outcome: .done, object: object, detail: detail, businessTime: .now, in: transaction)
     }
 

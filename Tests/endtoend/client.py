@@ -157,14 +157,19 @@ class Client:
             consumer.close()
         return records
 
-    def produce(self, topic, key, value, headers):
-        """Writes one record as an outside producer and returns where it went."""
+    def produce(self, topic, key, value, headers, partition=-1):
+        """Writes one record as an outside producer and returns where it went; to the key's partition by default."""
         places = []
         producer = confluent_kafka.Producer(
             {"bootstrap.servers": self.installation.bootstrap, "partitioner": "murmur2_random"}
         )
         producer.produce(
-            topic, value, key, headers=headers, on_delivery=lambda error, record: places.append((error, record))
+            topic,
+            value,
+            key,
+            partition,
+            headers=headers,
+            on_delivery=lambda error, record: places.append((error, record)),
         )
         producer.flush(15)
         assert places and places[0][0] is None, places

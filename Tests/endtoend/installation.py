@@ -11,7 +11,8 @@ import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SERVICES = ["directory", "policy", "enterprise", "notification"]
+SUBSCRIBER = ["--subscriber", "deploy/python Tests/interop/subscriber.py"]
+SERVICES = ["directory", "policy", "enterprise", "project", "notification", "assessment", "appeal"]
 
 
 def eventually(check, within=30, every=0.1):
@@ -147,8 +148,20 @@ class Installation:
         return self.shell(self.programs / "ztc", *arguments, **options)
 
     def scenario(self):
-        """Runs the main job, the outside subscriber included."""
-        return self.ztc("scenario", "--subscriber", "deploy/python Tests/interop/subscriber.py")
+        """Runs the whole story, the outside subscriber included."""
+        return self.ztc("scenario", *SUBSCRIBER, timeout=600)
+
+    def scenario_under_way(self):
+        """Starts the story; its lines can be read as they are told."""
+        return subprocess.Popen(
+            [self.programs / "ztc", "scenario", *SUBSCRIBER],
+            cwd=ROOT,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
 
     def status(self):
         return {entry["service"]: entry for entry in json.loads(self.ztc("status", "--json").stdout)}

@@ -23,7 +23,10 @@ def leave_a_trace_everywhere(installation, client):
     calls = {
         "policy": "ListPoints",
         "enterprise": "ListEnterprises",
+        "project": "ListProjects",
         "notification": "ListInbox",
+        "assessment": "ListIndicators",
+        "appeal": "ListCases",
         "directory": "ListAccounts",
     }
     for service, method in calls.items():
@@ -49,7 +52,7 @@ def test_chains_of_every_service_hold_and_are_exported(installation, client, tmp
         assert "sound" in installation.ztc("audit", "verify", "--file", file, "--heads", heads).stdout
 
 
-def test_a_change_by_the_administrator_of_the_database_is_named(installation, client):
+def test_a_change_by_the_administrator_of_the_database_is_named(installation, client, tmp_path):
     """RELIABILITY 20: edited in one table, found there, and the directory's copy still holds."""
     leave_a_trace_everywhere(installation, client)
     identity = installation.query("SELECT min(entry_id) FROM policy.audit_seal").stdout.strip()
@@ -61,6 +64,10 @@ def test_a_change_by_the_administrator_of_the_database_is_named(installation, cl
         assert refused.returncode != 0
         assert f"policy, batch 1, place 1: the entry {identity} is not what was sealed" in refused.stderr
         assert refused.stdout.count("BROKEN") == 1 and refused.stdout.count("sound") == 1, refused.stdout
+        # The evidence of the others is whole.
+        assert installation.ztc("audit", "export", "--out", tmp_path, check=False).returncode != 0
+        checked = installation.ztc("audit", "verify", "--file", tmp_path / "notification.audit").stdout
+        assert "sound" in checked, checked
     finally:
         installation.query(change.format(before, identity))
     installation.ztc("audit", "verify", "--service", "policy")

@@ -16,7 +16,10 @@ GUARDED = {
     "directory": "zhitongche.directory.v1.DirectoryService/ListAccounts",
     "policy": "zhitongche.policy.v1.PolicyService/DraftPoint",
     "enterprise": "zhitongche.enterprise.v1.EnterpriseService/ListEnterprises",
+    "project": "zhitongche.project.v1.ProjectService/ListProjects",
     "notification": "zhitongche.notification.v1.NotificationService/ListInbox",
+    "assessment": "zhitongche.assessment.v1.AssessmentService/ListIndicators",
+    "appeal": "zhitongche.appeal.v1.AppealService/ListCases",
 }
 
 

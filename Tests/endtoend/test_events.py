@@ -114,6 +114,9 @@ def test_every_message_of_every_topic_carries_the_envelope(client, installation)
     # Nothing is silent for good: these begin to speak with people who read, claim, or send nonsense, and the digests
     # with the first day that is over.
     print(f"topics without messages: {', '.join(silent) or 'none'}")
+    # Nobody works with appeals, projects and assessments before the story is told.
+    unused = ("ztc.appeal.", "ztc.project.", "ztc.assessment.")
+    silent = [name for name in silent if not name.startswith(unused)]
     assert set(silent) <= {"ztc.enterprise.claim.events.v1", "ztc.notification.notice.events.v1"} | {
         name for name in topics if name.endswith((".dlq", ".digest.events.v1"))
     }
@@ -153,7 +156,9 @@ def assert_order(client, installation):
                 seen[key].append((headers["ce_id"], int(headers["ce_aggregateseq"])))
         for key, events in seen.items():
             numbers = [number for _, number in events]
-            assert numbers == sorted(set(numbers)), f"{topic} {key}: {numbers}"
+            # A state that was seeded again comes with an identifier of its own and the number that it had.
+            expected = sorted(numbers) if ".state." in topic else sorted(set(numbers))
+            assert numbers == expected, f"{topic} {key}: {numbers}"
             if ".events." in topic:
                 assert numbers == list(range(1, len(numbers) + 1)), f"{topic} {key}: {numbers}"
 

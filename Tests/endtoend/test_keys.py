@@ -18,9 +18,20 @@ READINGS = {
         "enterprise.v1.ListEnterprisesRequest",
         {"page_size": 1},
     ),
+    "project": ("zhitongche.project.v1.ProjectService/ListLightRules", "project.v1.ListLightRulesRequest", {"page_size": 1}),
     "notification": (
         "zhitongche.notification.v1.NotificationService/ListInbox",
         "notification.v1.ListInboxRequest",
+        {"page_size": 1},
+    ),
+    "assessment": (
+        "zhitongche.assessment.v1.AssessmentService/ListIndicators",
+        "assessment.v1.ListIndicatorsRequest",
+        {"page_size": 1},
+    ),
+    "appeal": (
+        "zhitongche.appeal.v1.AppealService/ListDeadlineRules",
+        "appeal.v1.ListDeadlineRulesRequest",
         {"page_size": 1},
     ),
 }

@@ -50,7 +50,7 @@ def state_of(client, installation):
     return newest
 
 
-@pytest.mark.parametrize("victim", ["directory", "policy", "enterprise", "notification"])
+@pytest.mark.parametrize("victim", ["directory", "policy", "enterprise", "notification", "appeal"])
 def test_a_killed_service_stops_nobody_else_and_comes_back(client, installation, victim):
     """XCT-8, XCT-14: kill -9 while commands go on; what was under way arrives once it is back."""
     tokens = [installation.token(login=login) for login in ("zhihuibu.jingban", "zhihuibu.fabu")]

@@ -132,6 +132,14 @@ class Callers:
         calls = {
             "directory": ("zhitongche.directory.v1.DirectoryService/WhoAmI", "directory.v1.WhoAmIRequest"),
             "policy": ("zhitongche.policy.v1.PolicyService/ListTags", "policy.v1.ListTagsRequest"),
+            "project": (
+                "zhitongche.project.v1.ProjectService/ListLightRules",
+                "project.v1.ListLightRulesRequest",
+            ),
+            "assessment": (
+                "zhitongche.assessment.v1.AssessmentService/ListIndicators",
+                "assessment.v1.ListIndicatorsRequest",
+            ),
             "notification": (
                 "zhitongche.notification.v1.NotificationService/ListInbox",
                 "notification.v1.ListInboxRequest",
@@ -139,6 +147,10 @@ class Callers:
             "enterprise": (
                 "zhitongche.enterprise.v1.EnterpriseService/ListEnterprises",
                 "enterprise.v1.ListEnterprisesRequest",
+            ),
+            "appeal": (
+                "zhitongche.appeal.v1.AppealService/ListDeadlineRules",
+                "appeal.v1.ListDeadlineRulesRequest",
             ),
         }
         for person in [person for person in self.people.values() if person.is_staff_of_run]:

@@ -42,7 +42,13 @@ struct Accounts: Sendable {
     func keep(_ entry: Entry) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        let entries = try all().filter { $0.login != entry.login } + [entry]
+        // In its place, so that the first account with a role stays the first.
+        var entries = try all()
+        if let place = entries.firstIndex(where: { $0.login == entry.login }) {
+            entries[place] = entry
+        } else {
+            entries.append(entry)
+        }
         try encoder.encode(entries).write(to: file, options: .atomic)
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file.path)
     }

@@ -84,6 +84,8 @@ struct AuditExportCommand: AsyncParsableCommand {
         let database = try stack.auditorDatabase()
         let folder = URL(filePath: out, directoryHint: .isDirectory)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        // A broken chain ends its own file only: what is left of the others is evidence too.
+        var faults: [String] = []
         for name in try Stack.audited(service) {
             let file = folder.appending(path: "\(name).audit")
             guard FileManager.default.createFile(atPath: file.path, contents: nil) else {
@@ -95,8 +97,9 @@ struct AuditExportCommand: AsyncParsableCommand {
                 try handle.write(contentsOf: AuditExport.bytes(of: batch))
             }
             print("\(file.path): \(report.batches) batches, \(report.entries) entries")
-            if let fault = report.fault { throw Refusal("exported up to a broken link: \(fault)") }
+            if let fault = report.fault { faults.append("exported up to a broken link: \(fault)") }
         }
+        guard faults.isEmpty else { throw Refusal(faults.joined(separator: "\n")) }
     }
 }
 

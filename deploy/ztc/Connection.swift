@@ -2,18 +2,21 @@ import Foundation
 import GRPCCore
 import GRPCNIOTransportHTTP2
 
+/// What calls of the command line travel over.
+typealias OperatorTransport = RepeatingTransport<HTTP2ClientTransport.Posix>
+
 /// A client of one service for the length of a body.
 func withConnection<T: Sendable>(
-    to service: String, of stack: Stack, _ body: (GRPCClient<HTTP2ClientTransport.Posix>) async throws -> T
+    to service: String, of stack: Stack, _ body: (GRPCClient<OperatorTransport>) async throws -> T
 ) async throws -> T {
     let (host, port) = try stack.address(of: service)
-    let client = GRPCClient(
-        transport: try HTTP2ClientTransport.Posix(
-            target: .dns(host: host, port: port), transportSecurity: stack.transportSecurity,
-            config: .defaults { config in
-                // Over TLS the certificate has to name the service, wherever its address leads.
-                if stack.isEncrypted { config.http2.authority = service }
-            }))
+    let connection = try HTTP2ClientTransport.Posix(
+        target: .dns(host: host, port: port), transportSecurity: stack.transportSecurity,
+        config: .defaults { config in
+            // Over TLS the certificate has to name the service, wherever its address leads.
+            if stack.isEncrypted { config.http2.authority = service }
+        })
+    let client = GRPCClient(transport: RepeatingTransport(inner: connection, repeats: stack.repeatsCalls))
     let connections = Task { try await client.runConnections() }
     let result: Result<T, any Error>
     do { result = .success(try await body(client)) } catch { result = .failure(error) }
@@ -54,5 +57,5 @@ extension CallOptions {
     }
 
     /// The deadline of ordinary calls.
-    static let ordinary = within(.seconds(20))
+    static let ordinary = within(.seconds(30))
 }

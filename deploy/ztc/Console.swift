@@ -2,8 +2,11 @@ import Foundation
 
 /// Prints for people: steps, figures and tables whose columns stand under each other, Chinese included.
 enum Console {
-    /// A numbered step of a story.
-    static func step(_ number: Int, _ text: String) { print("\n\(number). \(text)") }
+    /// A numbered step of a story. It is seen at once, also in a pipe, so that whoever watches knows what is under way.
+    static func step(_ number: Int, _ text: String) {
+        print("\n\(number). \(text)")
+        fflush(nil)
+    }
 
     /// A line below a step.
     static func line(_ text: String) { print("   \(text)") }

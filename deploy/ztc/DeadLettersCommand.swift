@@ -2,7 +2,6 @@ import ArgumentParser
 import CommonContracts
 import Foundation
 import GRPCCore
-import GRPCNIOTransportHTTP2
 
 /// Looks at messages that a service could not handle, and decides about them (XCT-6).
 struct DeadLettersCommand: AsyncParsableCommand {
@@ -10,7 +9,7 @@ struct DeadLettersCommand: AsyncParsableCommand {
         commandName: "deadletters", abstract: "Lists, shows, replays and dismisses a service's dead letters.",
         subcommands: [List.self, Show.self, Replay.self, Dismiss.self], defaultSubcommand: List.self)
 
-    typealias Client = Zhitongche_Common_V1_DeadLetterService.Client<HTTP2ClientTransport.Posix>
+    typealias Client = Zhitongche_Common_V1_DeadLetterService.Client<OperatorTransport>
     typealias Letter = Zhitongche_Common_V1_DeadLetter
 
     /// Which letters are meant.
@@ -113,7 +112,7 @@ struct DeadLettersCommand: AsyncParsableCommand {
                 }
                 return try await replay(numbers, client, bearer)
             }
-            if failed > 0 { throw Refusal("\(failed) letters stay open") }
+            if failed > 0 { throw Refusal("\(failed) of the letters had no effect and stay as they are") }
         }
 
         /// Replays one after the other, since a later letter may follow from an earlier one.

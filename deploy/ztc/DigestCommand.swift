@@ -84,7 +84,14 @@ struct DigestCommand: AsyncParsableCommand {
             for event in await consumer.poll(timeout: .seconds(1)) {
                 switch event {
                 case .message(let message):
-                    let event = try IncomingEvent(message)
+                    let event: IncomingEvent
+                    do {
+                        event = try IncomingEvent(message)
+                    } catch {
+                        let place = "\(message.topicPartition) offset \(message.offset)"
+                        FileHandle.standardError.write(Data("\(place) is left out: \(error)\n".utf8))
+                        continue
+                    }
                     guard event.recordedTime.description.hasPrefix(day), seen.insert([event.source, event.id]).inserted
                     else { continue }
                     let bytes = PartitionDigest.bytes(source: event.source, id: event.id, payload: event.payload)

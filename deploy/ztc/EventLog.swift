@@ -1,12 +1,11 @@
 import CommonContracts
 import Foundation
 import GRPCCore
-import GRPCNIOTransportHTTP2
 import ServiceRuntime
 
 /// Calls the event log of one service as an operator.
 struct EventLog: Sendable {
-    typealias Client = Zhitongche_Common_V1_EventLogService.Client<HTTP2ClientTransport.Posix>
+    typealias Client = Zhitongche_Common_V1_EventLogService.Client<OperatorTransport>
 
     let service: String
     let stack: Stack

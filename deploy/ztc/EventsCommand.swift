@@ -10,7 +10,7 @@ struct EventsCommand: AsyncParsableCommand {
         abstract: "Lists the events that a service has published, in the order of their publication.",
         discussion: "One line per event: position, topic, key, sequence number, type, recorded time, bytes.")
 
-    @Option(help: "directory, policy, enterprise or notification.")
+    @Option(help: "directory, policy, enterprise, project, notification, assessment or appeal.")
     var service: String
 
     @Option(help: "Only events after this position.")

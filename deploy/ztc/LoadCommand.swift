@@ -35,6 +35,10 @@ struct LoadCommand: AsyncParsableCommand {
         try await loader.load(
             JSONDecoder().decode(
                 AccountsFile.self, from: Data(contentsOf: folder.appending(path: "accounts-development.json"))))
+        try await loader.load(
+            JSONDecoder().decode(
+                OpinionBureausFile.self,
+                from: Data(contentsOf: folder.appending(path: "opinion-bureaus-lanshan-2019.json"))))
         try await loader.load(EnterpriseGenerator(seed: seed), count: enterprises)
         let names = Dictionary(
             units.units.filter { $0.id.hasPrefix("taian-") }.map { ($0.name, $0.id) },
@@ -315,7 +319,11 @@ struct Loader {
         try await withConnection(to: "policy", of: stack) { client in
             let policy = Zhitongche_Policy_V1_PolicyService.Client(wrapping: client)
             let document = try await self.document(file, policy, drafter, units)
-            let known = Set(try await Self.points(of: document, policy, drafter).map(\.content.title))
+            var known: Set<String> = []
+            // What was withdrawn or has expired since is known as well, and stays as it is.
+            for state in [.published, .withdrawn, .expired] as [Zhitongche_Policy_V1_PointState] {
+                known.formUnion(try await Self.points(of: document, in: state, policy, drafter).map(\.content.title))
+            }
             var published = 0
             for entry in points.entries where entry.id != Scenario.pointID && !known.contains(entry.content.title) {
                 let draft = try await policy.draftPoint(
@@ -376,12 +384,14 @@ struct Loader {
 
     /// The published points of a document.
     static func points(
-        of document: String, _ policy: Zhitongche_Policy_V1_PolicyService.Client<some ClientTransport>, _ bearer: Bearer
+        of document: String, in state: Zhitongche_Policy_V1_PointState = .published,
+        _ policy: Zhitongche_Policy_V1_PolicyService.Client<some ClientTransport>, _ bearer: Bearer
     ) async throws -> [Zhitongche_Policy_V1_Point] {
         try await policy.listPoints(
             request: bearer.request(
                 .with {
                     $0.documentID = document
+                    $0.state = state
                     $0.pageSize = 200
                 }), options: .ordinary
         ).points

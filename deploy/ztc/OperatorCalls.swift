@@ -2,7 +2,6 @@ import ArgumentParser
 import CommonContracts
 import Foundation
 import GRPCCore
-import GRPCNIOTransportHTTP2
 
 /// What every command of the operator names: the service, and who acts.
 struct OperatorOptions: ParsableArguments {
@@ -15,7 +14,7 @@ struct OperatorOptions: ParsableArguments {
     /// Calls the service's dead letter calls as the operator.
     func call<T: Sendable>(
         _ body: (
-            Zhitongche_Common_V1_DeadLetterService.Client<HTTP2ClientTransport.Posix>, Bearer
+            Zhitongche_Common_V1_DeadLetterService.Client<OperatorTransport>, Bearer
         ) async throws -> T
     ) async throws -> T {
         guard Stack.services.contains(where: { $0.name == service }) else {

@@ -177,7 +177,9 @@ struct OffsetsCommand: AsyncParsableCommand {
                 let offsets = try await client.getOffsets(
                     request: log.request(.with { $0.topic = topic }), options: .ordinary
                 ).partitions
-                for partition in partition.map({ [$0] }) ?? offsets.filter(\.hasRepairingSince).map(\.partition) {
+                let chosen = partition.map { [$0] } ?? offsets.filter(\.hasRepairingSince).map(\.partition)
+                if chosen.isEmpty { print("\(topic): no partition is under repair") }
+                for partition in chosen {
                     _ = try await client.finishRepair(
                         request: log.request(
                             .with {

@@ -15,7 +15,7 @@ extension Scenario {
     func openMailbox(of reader: Reader) async throws -> Mailbox {
         let bearer = try await user(of: reader)
         let email = "\(reader.phone)@enterprise.example"
-        Console.step(1, "\(reader.row.name) 登记邮箱并订阅政策匹配通知")
+        narrator.step("\(reader.row.name) 登记邮箱并订阅政策匹配通知")
         return try await withConnection(to: "notification", of: stack) { client in
             let notification = Zhitongche_Notification_V1_NotificationService.Client(wrapping: client)
             let known = try await notification.getContact(request: bearer.request(.init()), options: .ordinary).contact
@@ -60,7 +60,7 @@ extension Scenario {
     func readMail(about title: String, in mailbox: Mailbox) async throws {
         let mail = try await mail(to: mailbox.email, after: mailbox.newest)
         guard mail.subject.contains(title) else { throw Refusal("the mail is about something else: \(mail.subject)") }
-        Console.step(6, "\(mailbox.reader.row.name) 另收到邮件（本地留存，不外发）")
+        narrator.step("\(mailbox.reader.row.name) 另收到邮件（本地留存，不外发）")
         Console.line("收件人：\(mail.address)")
         Console.line("主题：\(mail.subject)")
         Console.line("正文：\(mail.text.replacing(/<[^>]*>/, with: "").replacing("\n", with: " "))")

@@ -16,7 +16,8 @@ struct ScenarioCommand: AsyncParsableCommand {
     var subscriber: String?
 
     func run() async throws {
-        let stack = Stack()
+        var stack = Stack()
+        stack.repeatsCalls = true
         try await Scenario(
             stack: stack, accounts: Accounts(stack), folder: URL(filePath: data),
             generator: EnterpriseGenerator(seed: seed), subscriber: subscriber

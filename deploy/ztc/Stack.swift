@@ -1,3 +1,5 @@
+import AppealService
+import AssessmentService
 import DirectoryService
 import EnterpriseService
 import Foundation
@@ -8,17 +10,29 @@ import Messaging
 import NotificationService
 import PolicyService
 import Postgres
+import ProjectService
 import ServiceRuntime
 
 /// The running installation: which services there are and where everything is.
 struct Stack: Sendable {
     /// Every service with its definition.
     static let services: [ServiceDefinition] = [
-        DirectoryApp.definition, PolicyApp.definition, EnterpriseApp.definition, NotificationApp.definition,
+        DirectoryApp.definition, PolicyApp.definition, EnterpriseApp.definition, ProjectApp.definition,
+        NotificationApp.definition, AssessmentApp.definition,
+        AppealApp.definition,
     ]
 
-    /// All topics: what the services write and the dead letters of those who read.
-    static var topics: [Topic] { services.flatMap(\.topics) + services.flatMap(\.deadLetterTopics) }
+    /// All topics: what the services write, what they read of others that this installation may lack, and the dead
+    /// letters of those who read.
+    static var topics: [Topic] {
+        let written = services.flatMap(\.topics)
+        var missing: [Topic] = []
+        for topic in services.flatMap(\.reads) where !(written + missing).contains(topic) { missing.append(topic) }
+        return written + missing + services.flatMap(\.deadLetterTopics)
+    }
+
+    /// Whether calls that find their service away are repeated until their deadline.
+    var repeatsCalls = false
 
     private let values: [String: String]
 

@@ -63,8 +63,11 @@ struct ServiceStatus: Sendable, Encodable {
     let pending: Int64?
     /// Age of the oldest of them in seconds.
     let pendingAge: Double?
-    /// Messages that the service's group has not read yet; nil for a service that reads none.
+    /// Messages that the service's group has not read yet; nil for a service that reads none, and when broker or
+    /// database cannot be asked.
     let lag: Int64?
+    /// Whether the service reads topics.
+    let isReader: Bool
 
     enum CodingKeys: String, CodingKey {
         case service, address, health, pending, lag
@@ -83,32 +86,50 @@ struct ServiceStatus: Sendable, Encodable {
     }
 
     /// Serving, with nothing on its way.
-    var isQuiet: Bool { health == "SERVING" && pending == 0 && (lag ?? 0) == 0 }
+    var isQuiet: Bool { health == "SERVING" && pending == 0 && lag == (isReader ? 0 : nil) }
 
     /// Asks every service, its schema and its group.
     static func read(of stack: Stack) async throws -> [ServiceStatus] {
         let database = try? stack.database()
         let kafka = try? await stack.kafka()
-        var services: [ServiceStatus] = []
-        for definition in Stack.services {
-            let (host, port) = try stack.address(of: definition.name)
-            // What cannot be asked is shown as not known.
-            let outbox = try? await database?.transaction { transaction in
-                try Self.outbox(of: definition.name, in: transaction)
+        var cluster: String?
+        if let kafka { cluster = try? await KafkaAdmin(configuration: kafka).clusterID() }
+        // All at once: most of the time goes by in questions to the broker, one after the other for each group.
+        return try await withThrowingTaskGroup(of: (Int, ServiceStatus).self) { group in
+            for (place, definition) in Stack.services.enumerated() {
+                group.addTask { [cluster] in
+                    (place, try await one(definition, of: stack, database, kafka, cluster: cluster))
+                }
             }
-            var lag: Int64?
-            if let kafka, !definition.reads.isEmpty {
-                lag = try? await KafkaAdmin(configuration: kafka)
-                    .consumerLag(group: definition.group, topics: definition.reads.map(\.name))
-                    .reduce(0) { $0 + $1.lag }
-            }
-            services.append(
-                ServiceStatus(
-                    service: definition.name, address: "\(host):\(port)",
-                    health: await health(of: definition.name, stack), pending: outbox?.depth, pendingAge: outbox?.age,
-                    lag: lag))
+            return try await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
         }
-        return services
+    }
+
+    private static func one(
+        _ definition: ServiceDefinition, of stack: Stack, _ database: Database?, _ kafka: KafkaConfiguration?,
+        cluster: String?
+    ) async throws -> ServiceStatus {
+        let (host, port) = try stack.address(of: definition.name)
+        // What cannot be asked is shown as not known.
+        let outbox = try? await database?.transaction { transaction in
+            try Self.outbox(of: definition.name, in: transaction)
+        }
+        var lag: Int64?
+        if let kafka, let cluster, !definition.reads.isEmpty {
+            // The offsets first: what is published and read meanwhile would look like a gap the other way round.
+            let next = try? await database?.transaction { transaction in
+                try Self.offsets(of: definition, cluster: cluster, in: transaction)
+            }
+            let partitions = try? await KafkaAdmin(configuration: kafka)
+                .consumerLag(group: definition.group, topics: definition.reads.map(\.name))
+            if let partitions, let next {
+                lag = partitions.reduce(0) { $0 + Self.unread($1, from: next[$1.partition]) }
+            }
+        }
+        return ServiceStatus(
+            service: definition.name, address: "\(host):\(port)",
+            health: await health(of: definition.name, stack), pending: outbox?.depth, pendingAge: outbox?.age,
+            lag: lag, isReader: !definition.reads.isEmpty)
     }
 
     private struct Outbox: Sendable {
@@ -124,6 +145,31 @@ struct ServiceStatus: Sendable, Encodable {
             FROM \(identifier: schema).pending JOIN \(identifier: schema).journal ON journal.id = pending.journal_id
             """)
         return Outbox(depth: try row.get("depth"), age: try row.get("age"))
+    }
+
+    /// Where the group reads on, by the database: Kafka's own offsets follow it late, and do not follow a partition that
+    /// is read anew.
+    private static func offsets(
+        of definition: ServiceDefinition, cluster: String, in transaction: Transaction
+    ) throws -> [TopicPartition: Int64] {
+        let rows = try transaction.query(
+            """
+            SELECT topic, partition, next FROM \(identifier: definition.name).consumer_offset
+            WHERE cluster = \(cluster) AND consumer_group = \(definition.group)
+            """)
+        return Dictionary(
+            try rows.map { row in
+                (TopicPartition(try row.get("topic"), try row.get("partition")), try row.get("next", as: Int64.self))
+            }
+        ) { first, _ in first }
+    }
+
+    /// The messages of a partition that are still to be read: all of them before it was first read, and when the next
+    /// offset lies behind the end, which is a gap and never nothing.
+    private static func unread(_ partition: PartitionLag, from next: Int64?) -> Int64 {
+        let held = partition.high - partition.low
+        guard let next else { return held }
+        return next > partition.high ? max(1, held) : partition.high - max(next, partition.low)
     }
 
     private static func health(of service: String, _ stack: Stack) async -> String {

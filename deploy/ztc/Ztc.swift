@@ -21,7 +21,8 @@ struct Ztc: AsyncParsableCommand {
         commandName: "ztc", abstract: "Zhitongche's command line for operators.",
         discussion: """
             Addresses come from the environment or from .run/env below the current folder, which deploy/up writes: \
-            KAFKA_BOOTSTRAP_SERVERS, DATABASE_URL, DIRECTORY_GRPC, POLICY_GRPC, ENTERPRISE_GRPC, NOTIFICATION_GRPC.
+            KAFKA_BOOTSTRAP_SERVERS, DATABASE_URL, DIRECTORY_GRPC, POLICY_GRPC, ENTERPRISE_GRPC, PROJECT_GRPC,
+            NOTIFICATION_GRPC, ASSESSMENT_GRPC.
             """,
         subcommands: [
             StatusCommand.self, TopicsCommand.self, TokenCommand.self, LoadCommand.self, ScenarioCommand.self,

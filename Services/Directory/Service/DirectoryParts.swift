@@ -5,6 +5,9 @@ import Messaging
 import Postgres
 import ServiceRuntime
 
+/// Here a unit's name is the one that directory gives, which is stricter than what others accept in reading it.
+typealias UnitID = DirectoryDomain.UnitID
+
 /// What the use cases are built on, put together once by ``DirectoryApp``.
 struct DirectoryParts: Sendable {
     let runtime: Runtime
@@ -68,7 +71,7 @@ struct Work {
 
     /// Adds an audit row that stays with what the transaction stored; no personal data.
     func audit(_ outcome: AuditLog.Outcome, object: String, detail: String = "") throws {
-        try runtime.audit.append(
+        runtime.audit.append(
             call: call, outcome: outcome, object: object, detail: detail, businessTime: now, in: tx)
     }
 }

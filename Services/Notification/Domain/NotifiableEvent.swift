@@ -2,6 +2,18 @@
 public enum NotifiableEvent: String, Hashable, Sendable, CaseIterable {
     case audienceClosed
     case audienceMemberChanged
+    case caseReplied
+    case caseRefused
+    case casePaused
+    case caseResolved
+    case reminderDue
+    case supervisionIssued
+    case supervisionListed
+    case lightChanged
+    case reportMissed
+    case projectReferred
+    case opinionOverdue
+    case resultScores
 
     /// The event with a full protobuf name; nil when no rule can be about it.
     public init?(typeName: String) {
@@ -14,6 +26,18 @@ public enum NotifiableEvent: String, Hashable, Sendable, CaseIterable {
         switch self {
         case .audienceClosed: "zhitongche.enterprise.v1.AudienceClosed"
         case .audienceMemberChanged: "zhitongche.enterprise.v1.AudienceMemberChanged"
+        case .caseReplied: "zhitongche.appeal.v1.CaseReplied"
+        case .caseRefused: "zhitongche.appeal.v1.CaseRefused"
+        case .casePaused: "zhitongche.appeal.v1.CasePaused"
+        case .caseResolved: "zhitongche.appeal.v1.CaseResolved"
+        case .reminderDue: "zhitongche.appeal.v1.ReminderDue"
+        case .supervisionIssued: "zhitongche.appeal.v1.SupervisionIssued"
+        case .supervisionListed: "zhitongche.appeal.v1.SupervisionListed"
+        case .lightChanged: "zhitongche.project.v1.LightChanged"
+        case .reportMissed: "zhitongche.project.v1.ReportMissed"
+        case .projectReferred: "zhitongche.project.v1.ProjectReferredToSupervision"
+        case .opinionOverdue: "zhitongche.project.v1.OpinionOverdue"
+        case .resultScores: "zhitongche.assessment.v1.ResultScoresPart"
         }
     }
 
@@ -21,6 +45,13 @@ public enum NotifiableEvent: String, Hashable, Sendable, CaseIterable {
     public var variables: Set<TemplateVariable> {
         switch self {
         case .audienceClosed, .audienceMemberChanged: [.title, .verdict, .estimate]
+        case .caseReplied, .caseRefused, .casePaused, .caseResolved, .reminderDue, .supervisionIssued,
+            .supervisionListed, .reportMissed:
+            [.number, .due]
+        case .lightChanged: [.number, .light]
+        case .projectReferred: [.number]
+        case .opinionOverdue: [.due]
+        case .resultScores: [.period, .score, .rank]
         }
     }
 
@@ -29,6 +60,9 @@ public enum NotifiableEvent: String, Hashable, Sendable, CaseIterable {
     public var channels: Set<Channel> {
         switch self {
         case .audienceClosed, .audienceMemberChanged: [.inbox, .email]
+        case .caseReplied, .caseRefused, .casePaused, .caseResolved, .reminderDue, .supervisionIssued,
+            .supervisionListed, .lightChanged, .reportMissed, .projectReferred, .opinionOverdue, .resultScores:
+            [.inbox]
         }
     }
 }

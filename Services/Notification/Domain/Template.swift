@@ -8,6 +8,18 @@ public enum TemplateVariable: String, Hashable, Sendable, CaseIterable {
     case verdict
     /// What the reader's enterprise would obtain, in words.
     case estimate
+    /// Number of the case or project.
+    case number
+    /// Last day of the limit.
+    case due
+    /// The light of the project, in words.
+    case light
+    /// The period of the assessment, in words.
+    case period
+    /// The unit's score.
+    case score
+    /// The unit's rank.
+    case rank
 }
 
 /// A text with variables in double braces, checked when it is made (NTF-3).

@@ -10,6 +10,8 @@ public enum NotificationApp: ServiceApp {
         name: "notification", defaultPort: 7407, migrations: Migrations.all, topics: [NoticeEvents.topic],
         reads: [
             .events("enterprise", "audience"), .state("enterprise", "enterprise"), .state("directory", "account"),
+            .events("appeal", "case"), .events("appeal", "complaint"), .events("project", "project"),
+            .events("project", "preassessment"), .events("assessment", "result"),
         ],
         access: AccessTable(
             [
@@ -56,12 +58,12 @@ public enum NotificationApp: ServiceApp {
             limit: runtime.configuration.integer("inbox.buffer") ?? 256,
             streams: runtime.configuration.integer("inbox.streams") ?? 10_000)
         let feed = InboxFeed(database: runtime.database, reader: reader, hub: hub)
+        let announce: @Sendable () -> Void = {
+            runtime.wake(worker: InboxFeed.worker)
+            runtime.wake(worker: MailRounds.worker)
+        }
         let notices = AudienceNotices(
-            outbox: runtime.outbox, clock: runtime.clock,
-            announce: {
-                runtime.wake(worker: InboxFeed.worker)
-                runtime.wake(worker: MailRounds.worker)
-            },
+            outbox: runtime.outbox, clock: runtime.clock, announce: announce,
             published: NoticeEvents.published, ended: NoticeEvents.ended)
         let delivery = Delivery(database: runtime.database, provider: provider, logger: runtime.logger)
         let rounds = MailRounds(
@@ -87,8 +89,11 @@ public enum NotificationApp: ServiceApp {
             removeContact: RemoveContact(runtime: runtime), setSubscriptions: SetSubscriptions(runtime: runtime),
             hub: hub, trust: runtime.trust,
             heartbeat: .seconds(runtime.configuration.integer("inbox.heartbeat") ?? 15))
+        let onEvent = OnDirectEvent(outbox: runtime.outbox, clock: runtime.clock, announce: announce)
         return ServiceComponents(
-            rpcs: [rpc], subscriptions: subscriptions.all,
+            rpcs: [rpc],
+            subscriptions: subscriptions.all + CaseSubscriptions(onEvent: onEvent).all
+                + ProjectSubscriptions(onEvent: onEvent).all + [ResultSubscription(onEvent: onEvent).subscription],
             workers: [
                 Worker(name: InboxFeed.worker, leader: false, run: feed.run),
                 Worker(name: MailRounds.worker, leader: true, run: rounds.run),

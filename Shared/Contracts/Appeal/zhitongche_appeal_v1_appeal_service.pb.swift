@@ -1568,7 +1568,7 @@ public nonisolated struct Zhitongche_Appeal_V1_Rectification: Sendable {
   /// Clears the value of `dueOn`. Subsequent reads from it will return its default value.
   public mutating func clearDueOn() {self._dueOn = nil}
 
-  /// What the unit did; may be empty.
+  /// What the unit did; while open, why what it did before was not enough; may be empty.
   public var measures: String = String()
 
   /// Whether its limit passed without an answer.

@@ -286,9 +286,21 @@ public nonisolated struct Zhitongche_Assessment_V1_ResultScoresPart: Sendable {
   /// Scores by rank and unit.
   public var scores: [Zhitongche_Assessment_V1_UnitScore] = []
 
+  /// Period of the result, so that a part can be read alone.
+  public var period: Zhitongche_Assessment_V1_AssessmentPeriod {
+    get {_period ?? Zhitongche_Assessment_V1_AssessmentPeriod()}
+    set {_period = newValue}
+  }
+  /// Returns true if `period` has been explicitly set.
+  public var hasPeriod: Bool {self._period != nil}
+  /// Clears the value of `period`. Subsequent reads from it will return its default value.
+  public mutating func clearPeriod() {self._period = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+
+  fileprivate var _period: Zhitongche_Assessment_V1_AssessmentPeriod? = nil
 }
 
 /// Awards and warnings were proposed for a published result (ASM-10). Topic ztc.assessment.result.events.v1, key =
@@ -717,7 +729,7 @@ nonisolated extension Zhitongche_Assessment_V1_ResultPublished: SwiftProtobuf.Me
 
 nonisolated extension Zhitongche_Assessment_V1_ResultScoresPart: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ResultScoresPart"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}result_id\0\u{1}part\0\u{1}scores\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}result_id\0\u{1}part\0\u{1}scores\0\u{1}period\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -728,12 +740,17 @@ nonisolated extension Zhitongche_Assessment_V1_ResultScoresPart: SwiftProtobuf.M
       case 1: try { try decoder.decodeSingularStringField(value: &self.resultID) }()
       case 2: try { try decoder.decodeSingularInt32Field(value: &self.part) }()
       case 3: try { try decoder.decodeRepeatedMessageField(value: &self.scores) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._period) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.resultID.isEmpty {
       try visitor.visitSingularStringField(value: self.resultID, fieldNumber: 1)
     }
@@ -743,6 +760,9 @@ nonisolated extension Zhitongche_Assessment_V1_ResultScoresPart: SwiftProtobuf.M
     if !self.scores.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.scores, fieldNumber: 3)
     }
+    try { if let v = self._period {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -750,6 +770,7 @@ nonisolated extension Zhitongche_Assessment_V1_ResultScoresPart: SwiftProtobuf.M
     if lhs.resultID != rhs.resultID {return false}
     if lhs.part != rhs.part {return false}
     if lhs.scores != rhs.scores {return false}
+    if lhs._period != rhs._period {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

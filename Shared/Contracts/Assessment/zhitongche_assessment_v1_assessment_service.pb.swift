@@ -304,22 +304,22 @@ public nonisolated enum Zhitongche_Assessment_V1_Derivation: SwiftProtobuf.Enum,
   /// None: the indicator is reported.
   case unspecified // = 0
 
-  /// Cases answered in time of the cases answered, in percent.
+  /// Rounds replied in time of the rounds replied or overdue in the period, in percent; complaints are not counted.
   case onTimeReply // = 1
 
   /// Stars given to the unit's cases of the stars that could be given, in percent.
   case satisfaction // = 2
 
-  /// Cases written off of the cases accepted, in percent.
+  /// Cases written off of the cases assigned that were submitted in the period, in percent.
   case solvedProblems // = 3
 
-  /// Projects started of the projects signed, in percent.
+  /// Projects started in the period by projects signed in it, in percent; library projects only, repetitions left out.
   case startRate // = 4
 
-  /// Investment done of the investment agreed, in percent.
+  /// Investment done of the investment agreed, by the last report of each project in the year, in percent.
   case investmentCompletion // = 5
 
-  /// Funds in place, in 100 million yuan (亿元).
+  /// Domestic funds in place since the year began, in 100 million yuan (亿元).
   case fundsInPlace // = 6
 
   /// Policy points published within 30 days of their document's issue, of the points published, in percent.
@@ -2235,7 +2235,7 @@ public nonisolated struct Zhitongche_Assessment_V1_ReportValueRequest: Sendable 
   /// Clears the value of `period`. Subsequent reads from it will return its default value.
   public mutating func clearPeriod() {self._period = nil}
 
-  /// Value, with no more decimals than the indicator has.
+  /// Value, with no more decimals than the indicator has; amounts run since the beginning of the year.
   public var value: CommonContracts.Zhitongche_Common_V1_Decimal {
     get {_value ?? CommonContracts.Zhitongche_Common_V1_Decimal()}
     set {_value = newValue}
@@ -3445,7 +3445,8 @@ public nonisolated struct Zhitongche_Assessment_V1_TrySchemeResponse: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// Scores by rank, with the movement against the scheme in force where there is one.
+  /// Scores by rank with their nodes; earlier ranks are those by the scheme in force where that is another version, else
+  /// those of the period before.
   public var scores: [Zhitongche_Assessment_V1_UnitScore] = []
 
   /// Units of the tier.

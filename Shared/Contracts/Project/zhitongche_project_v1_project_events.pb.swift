@@ -45,6 +45,9 @@ public nonisolated struct Zhitongche_Project_V1_ProjectKey: Sendable {
   /// Whether it is in the library and so counts in the assessment (PRJ-4).
   public var counts: Bool = false
 
+  /// Number for people.
+  public var number: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -526,59 +529,56 @@ public nonisolated struct Zhitongche_Project_V1_ProgressReported: @unchecked Sen
 }
 
 /// The date of a progress report passed without it (PRJ-9). Topic ztc.project.project.events.v1, key = project_id.
-public nonisolated struct Zhitongche_Project_V1_ReportMissed: Sendable {
+public nonisolated struct Zhitongche_Project_V1_ReportMissed: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// The project.
   public var project: Zhitongche_Project_V1_ProjectKey {
-    get {_project ?? Zhitongche_Project_V1_ProjectKey()}
-    set {_project = newValue}
+    get {_storage._project ?? Zhitongche_Project_V1_ProjectKey()}
+    set {_uniqueStorage()._project = newValue}
   }
   /// Returns true if `project` has been explicitly set.
-  public var hasProject: Bool {self._project != nil}
+  public var hasProject: Bool {_storage._project != nil}
   /// Clears the value of `project`. Subsequent reads from it will return its default value.
-  public mutating func clearProject() {self._project = nil}
+  public mutating func clearProject() {_uniqueStorage()._project = nil}
 
   /// The days that it should speak of.
   public var period: CommonContracts.Zhitongche_Common_V1_Period {
-    get {_period ?? CommonContracts.Zhitongche_Common_V1_Period()}
-    set {_period = newValue}
+    get {_storage._period ?? CommonContracts.Zhitongche_Common_V1_Period()}
+    set {_uniqueStorage()._period = newValue}
   }
   /// Returns true if `period` has been explicitly set.
-  public var hasPeriod: Bool {self._period != nil}
+  public var hasPeriod: Bool {_storage._period != nil}
   /// Clears the value of `period`. Subsequent reads from it will return its default value.
-  public mutating func clearPeriod() {self._period = nil}
+  public mutating func clearPeriod() {_uniqueStorage()._period = nil}
 
   /// Its last day.
   public var dueOn: CommonContracts.Zhitongche_Common_V1_Date {
-    get {_dueOn ?? CommonContracts.Zhitongche_Common_V1_Date()}
-    set {_dueOn = newValue}
+    get {_storage._dueOn ?? CommonContracts.Zhitongche_Common_V1_Date()}
+    set {_uniqueStorage()._dueOn = newValue}
   }
   /// Returns true if `dueOn` has been explicitly set.
-  public var hasDueOn: Bool {self._dueOn != nil}
+  public var hasDueOn: Bool {_storage._dueOn != nil}
   /// Clears the value of `dueOn`. Subsequent reads from it will return its default value.
-  public mutating func clearDueOn() {self._dueOn = nil}
+  public mutating func clearDueOn() {_uniqueStorage()._dueOn = nil}
 
   /// When it was found (business time).
   public var missedAt: SwiftProtobuf.Google_Protobuf_Timestamp {
-    get {_missedAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
-    set {_missedAt = newValue}
+    get {_storage._missedAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_uniqueStorage()._missedAt = newValue}
   }
   /// Returns true if `missedAt` has been explicitly set.
-  public var hasMissedAt: Bool {self._missedAt != nil}
+  public var hasMissedAt: Bool {_storage._missedAt != nil}
   /// Clears the value of `missedAt`. Subsequent reads from it will return its default value.
-  public mutating func clearMissedAt() {self._missedAt = nil}
+  public mutating func clearMissedAt() {_uniqueStorage()._missedAt = nil}
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
-  fileprivate var _project: Zhitongche_Project_V1_ProjectKey? = nil
-  fileprivate var _period: CommonContracts.Zhitongche_Common_V1_Period? = nil
-  fileprivate var _dueOn: CommonContracts.Zhitongche_Common_V1_Date? = nil
-  fileprivate var _missedAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 /// A light changed (PRJ-10). Topic ztc.project.project.events.v1, key = project_id.
@@ -1264,7 +1264,7 @@ fileprivate nonisolated let _protobuf_package = "zhitongche.project.v1"
 
 nonisolated extension Zhitongche_Project_V1_ProjectKey: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ProjectKey"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}project_id\0\u{3}unit_id\0\u{1}region\0\u{1}industry\0\u{1}counts\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}project_id\0\u{3}unit_id\0\u{1}region\0\u{1}industry\0\u{1}counts\0\u{1}number\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1277,6 +1277,7 @@ nonisolated extension Zhitongche_Project_V1_ProjectKey: SwiftProtobuf.Message, S
       case 3: try { try decoder.decodeSingularStringField(value: &self.region) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.industry) }()
       case 5: try { try decoder.decodeSingularBoolField(value: &self.counts) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.number) }()
       default: break
       }
     }
@@ -1298,6 +1299,9 @@ nonisolated extension Zhitongche_Project_V1_ProjectKey: SwiftProtobuf.Message, S
     if self.counts != false {
       try visitor.visitSingularBoolField(value: self.counts, fieldNumber: 5)
     }
+    if !self.number.isEmpty {
+      try visitor.visitSingularStringField(value: self.number, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1307,6 +1311,7 @@ nonisolated extension Zhitongche_Project_V1_ProjectKey: SwiftProtobuf.Message, S
     if lhs.region != rhs.region {return false}
     if lhs.industry != rhs.industry {return false}
     if lhs.counts != rhs.counts {return false}
+    if lhs.number != rhs.number {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1937,46 +1942,88 @@ nonisolated extension Zhitongche_Project_V1_ReportMissed: SwiftProtobuf.Message,
   public static let protoMessageName: String = _protobuf_package + ".ReportMissed"
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}project\0\u{1}period\0\u{3}due_on\0\u{3}missed_at\0")
 
+  fileprivate class _StorageClass {
+    var _project: Zhitongche_Project_V1_ProjectKey? = nil
+    var _period: CommonContracts.Zhitongche_Common_V1_Period? = nil
+    var _dueOn: CommonContracts.Zhitongche_Common_V1_Date? = nil
+    var _missedAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _project = source._project
+      _period = source._period
+      _dueOn = source._dueOn
+      _missedAt = source._missedAt
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularMessageField(value: &self._project) }()
-      case 2: try { try decoder.decodeSingularMessageField(value: &self._period) }()
-      case 3: try { try decoder.decodeSingularMessageField(value: &self._dueOn) }()
-      case 4: try { try decoder.decodeSingularMessageField(value: &self._missedAt) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularMessageField(value: &_storage._project) }()
+        case 2: try { try decoder.decodeSingularMessageField(value: &_storage._period) }()
+        case 3: try { try decoder.decodeSingularMessageField(value: &_storage._dueOn) }()
+        case 4: try { try decoder.decodeSingularMessageField(value: &_storage._missedAt) }()
+        default: break
+        }
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    try { if let v = self._project {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
-    } }()
-    try { if let v = self._period {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
-    } }()
-    try { if let v = self._dueOn {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
-    } }()
-    try { if let v = self._missedAt {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
-    } }()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      try { if let v = _storage._project {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+      } }()
+      try { if let v = _storage._period {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+      } }()
+      try { if let v = _storage._dueOn {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+      } }()
+      try { if let v = _storage._missedAt {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+      } }()
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Zhitongche_Project_V1_ReportMissed, rhs: Zhitongche_Project_V1_ReportMissed) -> Bool {
-    if lhs._project != rhs._project {return false}
-    if lhs._period != rhs._period {return false}
-    if lhs._dueOn != rhs._dueOn {return false}
-    if lhs._missedAt != rhs._missedAt {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._project != rhs_storage._project {return false}
+        if _storage._period != rhs_storage._period {return false}
+        if _storage._dueOn != rhs_storage._dueOn {return false}
+        if _storage._missedAt != rhs_storage._missedAt {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

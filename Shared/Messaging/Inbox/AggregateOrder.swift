@@ -195,10 +195,10 @@ struct AggregateOrder {
     }
 
     /// Stores the new sequence numbers.
-    func save(in transaction: Transaction) throws {
+    func save(in transaction: Transaction) {
         guard !changed.isEmpty else { return }
         let keys = Array(changed)
-        _ = try transaction.execute(
+        transaction.enqueue(
             """
             INSERT INTO \(unescaped: schema).aggregate_seq (topic, key, seq)
             SELECT \(topic.name), key, seq FROM unnest(\(keys), \(keys.map { last[$0] ?? 0 })) AS moved (key, seq)

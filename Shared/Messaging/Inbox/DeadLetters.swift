@@ -200,7 +200,7 @@ private struct Repetition {
             outcome = .alreadyApplied
         }
         let followed = try application.drain(event.key, order: &order, .behindReplay, in: transaction)
-        try order.save(in: transaction)
+        order.save(in: transaction)
         return DeadLetters.Replay(outcome: outcome, followed: followed)
     }
 

@@ -54,7 +54,7 @@ struct InboxBatch: Sendable {
                 try application.take(event, message, order: &order, care, in: transaction)
             }
         }
-        try order.save(in: transaction)
+        order.save(in: transaction)
     }
 
     /// Moves the stored offset by compare and set. Its row is the lock of the partition: another owner, and an operator

@@ -104,7 +104,7 @@ public struct ParkedKeys: Sendable {
         let after = order.last(of: key) ?? 0
         let application = EventApplication(schema: schema, group: group, subscription: subscription, outbox: outbox)
         let followed = try application.drain(key, order: &order, .behindReplay, in: transaction)
-        try order.save(in: transaction)
+        order.save(in: transaction)
         return Skip(
             cause: Self.cause(cause), from: before + 1, to: after, followed: followed,
             next: order.cause(of: key).map(Self.cause))

@@ -20,14 +20,14 @@ public struct AuditLog: Sendable {
     public func append(
         call: CallContext.Values, outcome: Outcome, object: String, detail: String, businessTime: Instant? = nil,
         in transaction: Transaction
-    ) throws {
+    ) {
         let caller = call.caller ?? .anonymous
         let (word, reason): (String, String)
         switch outcome {
         case .done: (word, reason) = ("done", "")
         case .denied(let why): (word, reason) = ("denied", why)
         }
-        try transaction.execute(
+        transaction.enqueue(
             """
             INSERT INTO \(identifier: schema).audit_entry
                 (business_at, subject, subject_kind, unit, enterprise, method, object, outcome, reason, detail,
@@ -36,6 +36,6 @@ public struct AuditLog: Sendable {
                 \(caller.enterpriseID ?? ""), \(call.method), \(object), \(word), \(reason),
                 \(String(String.UnicodeScalarView(detail.unicodeScalars.prefix(2_000)))), \(call.requestIdentifier), \(TraceContext.current?.traceID ?? ""),
                 \(call.remotePeer))
-            """, expecting: 1)
+            """)
     }
 }

@@ -114,7 +114,7 @@ final class AuditedDenials: DenialRecorder {
     private func write(_ rows: [(call: CallContext.Values, reason: String, detail: String)]) async throws {
         try await database.transaction(.health, deadline: .now + .seconds(2)) { [audit] transaction in
             for row in rows {
-                try audit.append(
+                audit.append(
                     call: row.call, outcome: .denied(row.reason), object: "", detail: row.detail, in: transaction)
             }
         }

@@ -15,12 +15,14 @@ public struct BusinessClock: Sendable {
 
     /// Business time at this moment of the transaction.
     public func now(_ transaction: Transaction) throws -> Instant {
-        try transaction.only(
-            """
-            SELECT clock_timestamp() + shift_us * interval '1 microsecond' AS now
-            FROM \(identifier: schema).business_clock
-            """
-        ).get("now")
+        try transaction.only("SELECT \(reading) AS now").get("now")
+    }
+
+    /// Business time as an expression, for a statement that has to ask anyway.
+    var reading: SQL {
+        """
+        (SELECT clock_timestamp() + shift_us * interval '1 microsecond' FROM \(identifier: schema).business_clock)
+        """
     }
 
     /// Today's date in Asia/Shanghai by business time.

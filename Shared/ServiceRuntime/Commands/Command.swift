@@ -24,8 +24,8 @@ public struct Command {
     public func emit(contentsOf events: [OutgoingEvent]) throws { try outbox.append(contentsOf: events, in: tx) }
 
     /// Adds an audit row besides the command's own, for each further object that it touches. No personal data.
-    public func audit(object: String, detail: String = "") throws {
-        try audit.append(
+    public func audit(object: String, detail: String = "") {
+        audit.append(
             call: call, outcome: .done, object: object, detail: detail, businessTime: now, in: tx)
     }
 }

@@ -49,23 +49,23 @@ public struct Commands: Sendable {
         options.useDeterministicOrdering = true
         let bytes: [UInt8] = try request.serializedBytes(options: options)
         let hash = [UInt8](SHA256.hash(data: bytes))
-        let claim = Claim(schema: schema, subject: caller.accountID, method: call.method, identifier: id, hash: hash)
+        let claim = Claim(
+            schema: schema, clock: clock, subject: caller.accountID, method: call.method, identifier: id, hash: hash)
         return try await database.transaction(.calls, deadline: call.deadline) {
-            [outbox, clock, audit] transaction in
+            [outbox, audit] transaction in
             switch try claim.take(transaction) {
             case .repeated(let answer):
                 guard let answer else {
                     throw Problem.alreadyExists("a command with this request_id; its answer is shown only once")
                 }
                 return try Answer(serializedBytes: answer)
-            case .fresh:
-                let now = try clock.now(transaction)
+            case .fresh(let now):
                 let command = Command(
                     tx: transaction, caller: caller, now: now, today: try BusinessClock.date(of: now), outbox: outbox,
                     audit: audit, call: call)
                 let answer = try body(command)
-                try command.audit(object: object)
-                if keepAnswer { try claim.keep(try answer.serializedBytes(), transaction) }
+                command.audit(object: object)
+                if keepAnswer { claim.keep(try answer.serializedBytes(), transaction) }
                 return answer
             }
         }
@@ -90,23 +90,26 @@ public struct Commands: Sendable {
 /// The claim of one request identifier. The unique key makes a second call wait for the first one's transaction.
 private struct Claim: Sendable {
     enum Outcome {
-        case fresh
+        case fresh(now: Instant)
         case repeated(answer: [UInt8]?)
     }
 
     let schema: String
+    let clock: BusinessClock
     let subject: String
     let method: String
     let identifier: String
     let hash: [UInt8]
 
     func take(_ transaction: Transaction) throws -> Outcome {
-        let claimed = try transaction.execute(
+        // The clock is asked in the same round trip, once the claim is taken.
+        let claimed = try transaction.first(
             """
             INSERT INTO \(identifier: schema).request_identifier (subject, method, identifier, request_hash)
             VALUES (\(subject), \(method), \(identifier), \(hash)) ON CONFLICT DO NOTHING
+            RETURNING \(clock.reading) AS now
             """)
-        if claimed == 1 { return .fresh }
+        if let claimed { return .fresh(now: try claimed.get("now")) }
         let row = try transaction.only(
             """
             SELECT request_hash, answer FROM \(identifier: schema).request_identifier
@@ -121,11 +124,11 @@ private struct Claim: Sendable {
         return .repeated(answer: try row.get("answer", as: [UInt8]?.self))
     }
 
-    func keep(_ answer: [UInt8], _ transaction: Transaction) throws {
-        try transaction.execute(
+    func keep(_ answer: [UInt8], _ transaction: Transaction) {
+        transaction.enqueue(
             """
             UPDATE \(identifier: schema).request_identifier SET answer = \(answer)
             WHERE subject = \(subject) AND method = \(method) AND identifier = \(identifier)
-            """, expecting: 1)
+            """)
     }
 }

@@ -2,6 +2,11 @@ import Domain
 import GRPCCore
 import Postgres
 
+extension InvalidFields: ProblemConvertible {
+    /// What the caller is told: every field at fault.
+    public var problem: Problem { .invalid(errors.map { Problem.FieldViolation($0.field, $0.explanation) }) }
+}
+
 extension Problem {
     /// What a caller is told about any error that ended a call; nil means an unforeseen one, which becomes INTERNAL.
     ///

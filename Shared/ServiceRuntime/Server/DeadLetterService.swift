@@ -62,7 +62,7 @@ struct DeadLetterService: Zhitongche_Common_V1_DeadLetterService.SimpleServicePr
         let letter = try await database.transaction(deadline: call.deadline) { [letters, audit] transaction in
             let letter = try Self.deciding { try letters.letter(request.deadLetterID, in: transaction) }
             // A payload may tell about an enterprise, so looking at it leaves a trace.
-            try audit.append(
+            audit.append(
                 call: call, outcome: .done, object: "dead letter \(letter.id)", detail: "payload shown",
                 in: transaction)
             return letter
@@ -90,7 +90,7 @@ struct DeadLetterService: Zhitongche_Common_V1_DeadLetterService.SimpleServicePr
                     id, by: command.caller.accountID, evenLate: request.evenLate, in: command.tx)
             }
             let letter = try letters.letter(id, in: command.tx)
-            try command.audit(
+            command.audit(
                 object: letter.place, detail: "dead letter \(id): \(replay.outcome.words); \(replay.followed) followed")
             return .with {
                 $0.outcome = replay.outcome.wire
@@ -111,7 +111,7 @@ struct DeadLetterService: Zhitongche_Common_V1_DeadLetterService.SimpleServicePr
                 try letters.dismiss(id, by: command.caller.accountID, reason: request.reason, in: command.tx)
             }
             let letter = try letters.letter(id, in: command.tx)
-            try command.audit(object: letter.place, detail: "dead letter \(id) dismissed: \(request.reason)")
+            command.audit(object: letter.place, detail: "dead letter \(id) dismissed: \(request.reason)")
             return .with { $0.deadLetter = Zhitongche_Common_V1_DeadLetter(letter) }
         }
     }
@@ -151,7 +151,7 @@ struct DeadLetterService: Zhitongche_Common_V1_DeadLetterService.SimpleServicePr
             let skip = try Self.deciding {
                 try parked.skip(topic: request.topic, key: request.key, in: command.tx)
             }
-            try command.audit(object: object, detail: "\(skip.words): \(request.reason)")
+            command.audit(object: object, detail: "\(skip.words): \(request.reason)")
             return .with {
                 $0.cause = skip.cause.wire
                 if skip.to >= skip.from {

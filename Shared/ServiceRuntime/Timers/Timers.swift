@@ -48,11 +48,17 @@ public struct Timers: Sendable {
     }
 
     /// Makes the given timers the only ones of a subject that have not fired, among those of the given names.
-    public func replace(of subject: String, names: [String], with timers: [Timer], in tx: Transaction) throws {
+    ///
+    /// - Parameter now: business time; what is due by then stays and fires, and its handler decides by the state that it
+    ///   finds. Without it such timers are taken back as well.
+    public func replace(
+        of subject: String, names: [String], with timers: [Timer], dueAfter now: Instant? = nil, in tx: Transaction
+    ) throws {
         try tx.execute(
             """
             DELETE FROM \(identifier: schema).timer AS old
-            WHERE subject = \(subject) AND fired_at IS NULL AND name = ANY (\(names)) AND NOT EXISTS (
+            WHERE subject = \(subject) AND fired_at IS NULL AND name = ANY (\(names))
+                AND (\(now)::timestamptz IS NULL OR due_at > \(now)) AND NOT EXISTS (
                 SELECT FROM unnest(\(timers.map(\.name)), \(timers.map(\.dueAt.microseconds))) AS kept (name, due_us)
                 WHERE kept.name = old.name
                     AND timestamptz 'epoch' + kept.due_us * interval '1 microsecond' = old.due_at)

@@ -18,6 +18,7 @@ public final class Trust: Sendable {
         let name: String
         let parent: String
         let region: String
+        let isOffice: Bool
         /// First day without the unit; nil while none is known.
         let end: CivilDate?
         let successors: [String]
@@ -103,7 +104,8 @@ public final class Trust: Sendable {
     public func apply(_ unit: Zhitongche_Directory_V1_Unit) {
         let end: CivilDate? = unit.active.hasEnd ? Self.date(unit.active.end) : nil
         let place = Unit(
-            name: unit.name, parent: unit.parentID, region: unit.region, end: end, successors: unit.successorIds)
+            name: unit.name, parent: unit.parentID, region: unit.region, isOffice: unit.kind == .leadingGroupOffice,
+            end: end, successors: unit.successorIds)
         state.withLock { $0.units[unit.unitID] = place }
     }
 
@@ -180,4 +182,31 @@ extension Trust: UnitTree {
 
     /// The region that a unit serves; nil for an unknown unit.
     public func region(of unit: String) -> String? { state.withLock { $0.units[unit]?.region } }
+
+    /// Whether a unit exists and has not ended.
+    public func isActive(unit: String) -> Bool {
+        state.withLock { state in
+            guard let found = state.units[unit] else { return false }
+            guard let today = state.today, let end = found.end else { return true }
+            return today < end
+        }
+    }
+
+    /// The leading-group offices (领导小组办公室) that serve a region: those of the smallest region that holds it.
+    public func offices(serving region: String) -> [String] {
+        guard let code = try? RegionCode(region) else { return [] }
+        let found = state.withLock { state in
+            state.units.filter { _, unit in
+                unit.isOffice && (unit.end.map { end in state.today.map { $0 < end } ?? true } ?? true)
+            }.compactMap { id, unit -> (id: String, region: RegionCode)? in
+                // The directory checked it; a region that is none serves nobody.
+                guard let own = try? RegionCode(unit.region), own.contains(code) else { return nil }
+                return (id, own)
+            }
+        }
+        let smallest = found.filter { one in
+            !found.contains { one.region != $0.region && one.region.contains($0.region) }
+        }
+        return smallest.map(\.id).sorted()
+    }
 }

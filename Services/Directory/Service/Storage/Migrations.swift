@@ -12,7 +12,109 @@ enum Migrations {
         Migration(version: 7, name: "subscriber_role", sql: subscriberRole),
         Migration(version: 8, name: "operator_role", sql: operatorRole),
         Migration(version: 9, name: "code_addresses", sql: codeAddresses),
+        Migration(version: 10, name: "appeal_roles", sql: appealRoles),
+        Migration(version: 11, name: "project_rights", sql: projectRights),
+        Migration(version: 12, name: "assessment_roles", sql: assessmentRoles),
     ]
+
+    // Seeded roles may do what cases need. Roles that were announced are announced anew; those that an administrator
+    // removed stay away.
+    private static let appealRoles = """
+        WITH granted (role_id, action, scope) AS (VALUES
+            ('handler', 'appeal.case.submit', 'own_unit_and_below'),
+            ('handler', 'appeal.case.read', 'own_unit_and_below'),
+            ('handler', 'appeal.case.handle', 'own_unit_and_below'),
+            ('handler', 'appeal.complaint.read', 'own_unit_and_below'),
+            ('handler', 'appeal.supervision.read', 'all'),
+            ('handler', 'appeal.rating.read', 'own_unit_and_below'),
+            ('unit-leader', 'appeal.case.read', 'own_unit_and_below'),
+            ('unit-leader', 'appeal.complaint.read', 'own_unit_and_below'),
+            ('unit-leader', 'appeal.supervision.read', 'all'),
+            ('unit-leader', 'appeal.rating.read', 'own_unit_and_below'),
+            ('dispatcher', 'appeal.case.dispatch', 'region'),
+            ('dispatcher', 'appeal.case.read', 'region'),
+            ('dispatcher', 'appeal.complaint.dispatch', 'region'),
+            ('dispatcher', 'appeal.complaint.read', 'region'),
+            ('dispatcher', 'appeal.supervision.read', 'all'),
+            ('supervisor', 'appeal.case.office', 'region'),
+            ('supervisor', 'appeal.case.read', 'region'),
+            ('supervisor', 'appeal.complaint.office', 'region'),
+            ('supervisor', 'appeal.complaint.read', 'region'),
+            ('supervisor', 'appeal.supervision.read', 'all'),
+            ('supervisor', 'appeal.rating.read', 'region'),
+            ('assessor', 'appeal.supervision.read', 'all'),
+            ('assessor', 'appeal.rating.read', 'all'),
+            ('administrator', 'appeal.rule.write', 'all'),
+            ('enterprise-user', 'appeal.case.submit', 'own_enterprise'),
+            ('enterprise-user', 'appeal.case.read', 'own_enterprise'),
+            ('enterprise-administrator', 'appeal.case.submit', 'own_enterprise'),
+            ('enterprise-administrator', 'appeal.case.read', 'own_enterprise')
+        ), added AS (
+            INSERT INTO directory.role_permission (role_id, place, action, scope)
+            SELECT granted.role_id,
+                coalesce((SELECT max(held.place) + 1 FROM directory.role_permission AS held
+                    WHERE held.role_id = granted.role_id), 0)
+                    + row_number() OVER (PARTITION BY granted.role_id ORDER BY granted.action) - 1,
+                granted.action, granted.scope
+            FROM granted JOIN directory.role ON role.id = granted.role_id
+            WHERE NOT EXISTS (
+                SELECT FROM directory.role_permission AS held
+                WHERE held.role_id = granted.role_id AND held.action = granted.action AND held.scope = granted.scope)
+            RETURNING role_id
+        )
+        UPDATE directory.role SET announced = false, seq = seq + CASE WHEN announced THEN 1 ELSE 0 END
+        WHERE id IN (SELECT role_id FROM added);
+        """
+
+    // What the posts do with information, leads and projects. Who admits projects to the library and who enters the
+    // decision that excepts one are two posts. The places leave room for what a role got before.
+    private static let projectRights = """
+        INSERT INTO directory.role (id, name, second_factor, announced, seq) VALUES
+            ('decision-recorder', '领导小组决定录入', true, false, 1);
+        INSERT INTO directory.role_permission (role_id, place, action, scope) VALUES
+            ('handler', 40, 'project.information.file', 'own_unit_and_below'),
+            ('handler', 41, 'project.information.handle', 'own_unit_and_below'),
+            ('handler', 42, 'project.information.read', 'own_unit_and_below'),
+            ('handler', 43, 'project.lead.report', 'own_unit_and_below'),
+            ('handler', 44, 'project.lead.place', 'own_unit_and_below'),
+            ('handler', 45, 'project.lead.read', 'own_unit_and_below'),
+            ('handler', 46, 'project.write', 'own_unit_and_below'),
+            ('handler', 47, 'project.read', 'region'),
+            ('handler', 48, 'project.plan', 'own_unit_and_below'),
+            ('handler', 49, 'project.report', 'own_unit_and_below'),
+            ('handler', 50, 'project.assessment.request', 'own_unit_and_below'),
+            ('handler', 51, 'project.assessment.opine', 'own_unit_and_below'),
+            ('handler', 52, 'project.assessment.combine', 'own_unit_and_below'),
+            ('handler', 53, 'project.assessment.read', 'own_unit_and_below'),
+            ('handler', 54, 'project.rate.read', 'region'),
+            ('unit-leader', 40, 'project.information.read', 'own_unit_and_below'),
+            ('unit-leader', 41, 'project.lead.read', 'own_unit_and_below'),
+            ('unit-leader', 42, 'project.read', 'region'),
+            ('unit-leader', 43, 'project.assessment.read', 'own_unit_and_below'),
+            ('unit-leader', 44, 'project.rate.read', 'region'),
+            ('dispatcher', 40, 'project.information.*', 'all'),
+            ('dispatcher', 41, 'project.lead.*', 'all'),
+            ('dispatcher', 42, 'project.read', 'all'),
+            ('dispatcher', 43, 'project.library.admit', 'all'),
+            ('dispatcher', 44, 'project.assessment.read', 'all'),
+            ('dispatcher', 45, 'project.rate.read', 'all'),
+            ('decision-recorder', 0, 'project.library.except', 'all'),
+            ('decision-recorder', 1, 'project.read', 'all'),
+            ('supervisor', 40, 'project.read', 'all'),
+            ('supervisor', 41, 'project.information.read', 'all'),
+            ('supervisor', 42, 'project.lead.read', 'all'),
+            ('supervisor', 43, 'project.assessment.read', 'all'),
+            ('supervisor', 44, 'project.rate.read', 'all'),
+            ('assessor', 40, 'project.read', 'all'),
+            ('assessor', 41, 'project.rate.read', 'all'),
+            ('administrator', 40, 'project.bureau.write', 'all'),
+            ('administrator', 41, 'project.expert.write', 'all'),
+            ('administrator', 42, 'project.rules.write', 'all'),
+            ('administrator', 43, 'project.assessment.read', 'all'),
+            ('administrator', 44, 'project.read', 'all');
+        UPDATE directory.role SET announced = false, seq = seq + 1
+        WHERE id IN ('handler', 'unit-leader', 'dispatcher', 'supervisor', 'assessor', 'administrator');
+        """
 
     private static let codeAddresses = """
         ALTER TABLE directory.one_time_code
@@ -307,6 +409,47 @@ enum Migrations {
         CREATE INDEX collected_entry_object ON directory.collected_entry (object, recorded_at, id);
         REVOKE UPDATE, DELETE, TRUNCATE ON directory.collected_batch, directory.collected_entry
             FROM ztc_directory_app;
+        """
+
+    // Who sets, reports, verifies and publishes what units are assessed by (ASM-1 to ASM-10). The leading group decides
+    // about what the office prepared, so it is a role of its own. Places go on behind those that a role has, and a
+    // changed role is announced again.
+    private static let assessmentRoles = """
+        INSERT INTO directory.role (id, name, second_factor, announced, seq) VALUES
+            ('leading-group', '领导小组', true, false, 1);
+        INSERT INTO directory.role_permission (role_id, place, action, scope)
+        SELECT given.role_id,
+            (SELECT coalesce(max(p.place), -1) FROM directory.role_permission AS p WHERE p.role_id = given.role_id)
+                + row_number() OVER (PARTITION BY given.role_id ORDER BY given.place),
+            given.action, given.scope
+        FROM (VALUES
+            (1, 'handler', 'assessment.target.draft', 'own_unit_and_below'),
+            (2, 'handler', 'assessment.value.report', 'own_unit_and_below'),
+            (3, 'handler', 'assessment.value.read', 'own_unit_and_below'),
+            (4, 'handler', 'assessment.result.trace', 'own_unit_and_below'),
+            (1, 'reviewer', 'assessment.value.verify', 'own_unit_and_below'),
+            (2, 'reviewer', 'assessment.value.read', 'all'),
+            (1, 'unit-leader', 'assessment.value.read', 'own_unit_and_below'),
+            (2, 'unit-leader', 'assessment.result.trace', 'own_unit_and_below'),
+            (1, 'supervisor', 'assessment.value.read', 'all'),
+            (1, 'assessor', 'assessment.tier.write', 'all'),
+            (2, 'assessor', 'assessment.indicator.write', 'all'),
+            (3, 'assessor', 'assessment.target.review', 'all'),
+            (4, 'assessor', 'assessment.value.read', 'all'),
+            (5, 'assessor', 'assessment.scheme.write', 'all'),
+            (6, 'assessor', 'assessment.result.compute', 'all'),
+            (7, 'assessor', 'assessment.result.trace', 'all'),
+            (8, 'assessor', 'assessment.award.write', 'all'),
+            (9, 'assessor', 'assessment.award.read', 'all'),
+            (1, 'leading-group', 'assessment.target.approve', 'all'),
+            (2, 'leading-group', 'assessment.value.read', 'all'),
+            (3, 'leading-group', 'assessment.scheme.publish', 'all'),
+            (4, 'leading-group', 'assessment.result.publish', 'all'),
+            (5, 'leading-group', 'assessment.result.trace', 'all'),
+            (6, 'leading-group', 'assessment.award.read', 'all')
+        ) AS given (place, role_id, action, scope);
+        UPDATE directory.role SET seq = seq + CASE WHEN announced THEN 1 ELSE 0 END, announced = false
+        WHERE id IN ('handler', 'reviewer', 'unit-leader', 'supervisor', 'assessor');
         """
 
     // Whoever runs the installation sees what waits and decides about what failed, in every service, and nothing else.

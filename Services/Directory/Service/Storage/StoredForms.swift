@@ -30,11 +30,6 @@ extension RealTime {
     static var now: RealTime { RealTime(.now) }
 }
 
-extension CivilDate {
-    init(_ stored: CalendarDate) throws { try self.init(dayNumber: Int(stored.daysSince1970)) }
-    var stored: CalendarDate { CalendarDate(daysSince1970: dayNumber) }
-}
-
 extension UUID {
     /// Lower case, as identifiers are written everywhere.
     var text: String { uuidString.lowercased() }

@@ -1,6 +1,7 @@
 import DirectoryDomain
 import Domain
 import Postgres
+import ServiceRuntime
 
 /// Units with their names and successors (DIR-2, DIR-3).
 enum UnitRepository {
@@ -178,11 +179,11 @@ enum UnitRepository {
             let days = try row.get("name_days", as: [CalendarDate].self)
             let texts = zip(try row.get("names", as: [String].self), try row.get("short_names", as: [String].self))
             var names = try zip(days, texts).map { day, text in
-                try UnitName(name: text.0, shortName: text.1, from: try CivilDate(day))
+                try UnitName(name: text.0, shortName: text.1, from: try CivilDate(stored: day))
             }
             let planned = try row.get("planned_from", as: CalendarDate?.self) == nil ? nil : names.popLast()
             let successors = try row.get("successors", as: [String].self).map { try UnitID($0) }
-            let end = try row.get("ends_on", as: CalendarDate?.self).map { try CivilDate($0) }
+            let end = try row.get("ends_on", as: CalendarDate?.self).map { try CivilDate(stored: $0) }
             return try Unit(
                 id: try UnitID(try row.get("id")),
                 charter: try Unit.Charter(

@@ -11,7 +11,7 @@ import ServiceRuntime
 /// critical. It is no dead letter: that would park the chain, and a single forgery would end the collecting.
 struct OnAuditBatchSealed: Sendable {
     /// The services whose audit is collected.
-    static let services = ["directory", "policy", "enterprise", "notification"]
+    static let services = ["directory", "policy", "enterprise", "project", "notification", "assessment", "appeal"]
     /// The topics that carry it.
     static var topics: [Topic] { services.map { .audit(of: $0) } }
 

@@ -1,6 +1,7 @@
 import Domain
 import EnterpriseDomain
 import Postgres
+import ServiceRuntime
 
 /// Reads and changes enterprises with their attributes, lists and tags (ENT-1, ENT-3, ENT-6).
 struct EnterpriseRepository {

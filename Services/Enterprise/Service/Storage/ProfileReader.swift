@@ -1,6 +1,7 @@
 import Domain
 import EnterpriseDomain
 import Postgres
+import ServiceRuntime
 
 /// Reads what matching goes by of very many enterprises, and nothing else of them (ENT-13).
 ///

@@ -1,14 +1,7 @@
 import Domain
 import EnterpriseDomain
 import Postgres
-
-extension CivilDate {
-    /// The day as the database has it.
-    var stored: CalendarDate { CalendarDate(daysSince1970: dayNumber) }
-
-    /// Reads a day of the database.
-    init(stored: CalendarDate) throws { try self.init(dayNumber: Int(stored.daysSince1970)) }
-}
+import ServiceRuntime
 
 extension AttributeValue {
     /// The value as text; with the type it says everything.

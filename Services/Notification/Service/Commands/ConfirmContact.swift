@@ -46,7 +46,7 @@ struct ConfirmContact: Sendable {
             case .wrong:
                 try ContactRepository.save(stored, in: transaction)
                 if let call {
-                    try audit.append(
+                    audit.append(
                         call: call, outcome: .denied("CODE_INVALID"), object: "contact:\(owner.account.text)",
                         detail: "wrong code", in: transaction)
                 }

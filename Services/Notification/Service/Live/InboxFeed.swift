@@ -34,7 +34,12 @@ struct InboxFeed: Sendable {
     }
 
     private struct Written: Sendable {
-        let stored: StoredNotice
+        enum Content: Sendable {
+            case audience(StoredNotice)
+            case direct(StoredDirectNotice)
+        }
+
+        let content: Content
         let id: UUID
         let writtenBy: Int64
     }
@@ -54,14 +59,22 @@ struct InboxFeed: Sendable {
                 """
             ) { row in
                 Written(
-                    stored: try StoredNotice(row: row), id: try row.get("notice_id"),
+                    content: .audience(try StoredNotice(row: row)), id: try row.get("notice_id"),
                     writtenBy: try row.get("written_by"))
             }
-            return (horizon, written)
+            let direct = try DirectNoticeRepository.written(
+                since: known, except: told, limit: Self.batch, in: transaction
+            ) { stored, id, writtenBy in Written(content: .direct(stored), id: id, writtenBy: writtenBy) }
+            // The first of both in the order of their transactions, so that the horizon leaves none behind.
+            let all = (written + direct).sorted { $0.writtenBy < $1.writtenBy }
+            return (horizon, Array(all.prefix(Self.batch)))
         }
         for notice in written where hub.begin(notice.id, writtenBy: notice.writtenBy) {
             do {
-                try await tell(notice.stored)
+                switch notice.content {
+                case .audience(let stored): try await tell(stored)
+                case .direct(let stored): tell(stored)
+                }
             } catch {
                 hub.takeBack(notice.id)
                 throw error
@@ -70,6 +83,16 @@ struct InboxFeed: Sendable {
         let isFull = written.count == Self.batch
         hub.move(to: isFull ? min(horizon, written.last?.writtenBy ?? horizon) : horizon)
         return isFull
+    }
+
+    /// Streams are opened for enterprises; staff list what is for their posts.
+    private func tell(_ stored: StoredDirectNotice) {
+        switch stored.notice.addressee {
+        case .enterprise(let id):
+            guard let enterprise = UUID(uuidString: id) else { return }
+            hub.deliver(.direct(DirectEntry(stored: stored, isRead: false)), to: enterprise)
+        case .posts: break
+        }
     }
 
     private func tell(_ stored: StoredNotice) async throws {
@@ -84,7 +107,8 @@ struct InboxFeed: Sendable {
         }
         for (enterprise, ordinal) in ordinals {
             guard let standing = standings[ordinal] else { continue }
-            hub.deliver(InboxEntry(stored: stored, standing: standing, isRead: false), to: enterprise)
+            hub.deliver(
+                .audience(InboxEntry(stored: stored, standing: standing, isRead: false)), to: enterprise)
         }
     }
 }

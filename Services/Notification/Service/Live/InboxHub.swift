@@ -8,7 +8,7 @@ final class InboxHub: Sendable {
     /// What a stream is given.
     enum Signal: Sendable {
         /// A notice that has just become visible to the stream's enterprise.
-        case entry(InboxEntry)
+        case entry(InboxItem)
         /// Nothing new; the connection is alive.
         case heartbeat
     }
@@ -98,7 +98,7 @@ final class InboxHub: Sendable {
     func takeBack(_ notice: UUID) { state.withLock { state in state.told[notice] = nil } }
 
     /// Gives a notice to the streams of an enterprise; a stream whose reader is too slow to take it is ended.
-    func deliver(_ entry: InboxEntry, to enterprise: UUID) {
+    func deliver(_ entry: InboxItem, to enterprise: UUID) {
         let listeners = state.withLock { state in state.listeners.values.filter { $0.enterprise == enterprise } }
         for listener in listeners {
             switch listener.signals.yield(.entry(entry)) {

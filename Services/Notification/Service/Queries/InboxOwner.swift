@@ -1,12 +1,17 @@
 import Foundation
+import NotificationDomain
 import Postgres
 import ServiceRuntime
 
 /// Whose inbox it is: the account reads, and what its enterprise is told is what it sees (NTF-1).
 struct InboxOwner: Sendable {
     let account: UUID
-    /// Nil for staff, and for users whose claim is not proven yet: their inbox is empty.
+    /// Nil for staff, and for users whose claim is not proven yet.
     let enterprise: UUID?
+    /// Unit of staff.
+    let unit: String?
+    /// What staff hold in their unit, as far as notices can be for it.
+    let posts: Set<Post>
 
     /// The inbox of a caller.
     ///
@@ -18,6 +23,8 @@ struct InboxOwner: Sendable {
         }
         self.account = account
         enterprise = caller.enterpriseID.flatMap { UUID(uuidString: $0) }
+        unit = caller.unitID
+        posts = Set(caller.roles.compactMap(Post.init(rawValue:)))
     }
 
     /// By which number audiences name the enterprise; nil when there is none or it is not known here yet.

@@ -9,10 +9,10 @@ struct ListInbox: Sendable {
 
     func callAsFunction(
         owner: InboxOwner, filter: InboxReader.Filter, pageSize: Int32, pageToken: String
-    ) async throws -> (entries: [InboxEntry], nextPageToken: String) {
+    ) async throws -> (entries: [InboxItem], nextPageToken: String) {
         let size = try page(size: pageSize)
         let hash = PageToken.hash(of: [
-            "inbox", owner.account.text, owner.enterprise?.text ?? "", filter.kind,
+            "inbox", owner.account.text, owner.enterprise?.text ?? "", owner.unit ?? "", filter.kind,
             filter.unreadOnly ? "unread" : "all",
         ])
         let position = try PageToken.decode(pageToken, filterHash: hash, columns: 2).map { token in
@@ -24,15 +24,23 @@ struct ListInbox: Sendable {
         // One snapshot for all statements, or a generation could be replaced between two of them.
         let entries = try await database.transaction(
             isolation: .repeatableRead, readOnly: true, deadline: CallContext.deadline
-        ) { [reader] transaction -> [InboxEntry] in
-            guard let ordinal = try owner.ordinal(in: transaction) else { return [] }
-            return try reader.entries(
-                account: owner.account, ordinal: ordinal, filter: filter, after: position, limit: size + 1,
-                in: transaction)
+        ) { [reader] transaction in
+            // Both sources have the same order, so the page is the beginning of the two merged.
+            let direct = try DirectNoticeRepository.entries(
+                of: owner, filter: filter, after: position, limit: size + 1, in: transaction
+            ).map(InboxItem.direct)
+            let ordinal = try owner.ordinal(in: transaction)
+            let audience = try ordinal.map {
+                try reader.entries(
+                    account: owner.account, ordinal: $0, filter: filter, after: position, limit: size + 1,
+                    in: transaction
+                ).map(InboxItem.audience)
+            }
+            return try InboxItem.merged(audience ?? [], direct, limit: size + 1)
         }
         guard entries.count > size, let last = entries.prefix(size).last else { return (entries, "") }
         let token = PageToken.encode(
-            filterHash: hash, key: [String(last.stored.visibleAt.microseconds), try last.id.text])
+            filterHash: hash, key: [String(last.visibleAt.microseconds), try last.id.text])
         return (Array(entries.prefix(size)), token)
     }
 }

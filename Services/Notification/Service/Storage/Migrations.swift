@@ -222,5 +222,117 @@ enum Migrations {
                 UPDATE notification.rule SET channels = ARRAY['inbox', 'email']
                 WHERE rule_id IN ('policy-matched', 'policy-matched-member') AND seq = 1;
                 """),
+        Migration(
+            version: 5, name: "direct notices",
+            sql: """
+                ALTER TABLE notification.rule DROP CONSTRAINT rule_event;
+                ALTER TABLE notification.rule ADD CONSTRAINT rule_event CHECK (event IN (
+                        'audienceClosed', 'audienceMemberChanged', 'caseReplied', 'caseRefused', 'casePaused',
+                        'caseResolved', 'reminderDue', 'supervisionIssued', 'supervisionListed'));
+                INSERT INTO notification.rule
+                    (rule_id, event, kind, channels, title_zh, title_en, body_zh, body_en, is_enabled, seq)
+                VALUES
+                    ('appeal-replied', 'caseReplied', 'appeal.replied', ARRAY['inbox'],
+                     '事项{{number}}已答复', 'Your case {{number}} was answered',
+                     '您提交的事项{{number}}已答复，请查看并评价。',
+                     'Your case {{number}} was answered; please read and rate the answer.', true, 1),
+                    ('appeal-refused', 'caseRefused', 'appeal.refused', ARRAY['inbox'],
+                     '事项{{number}}未予受理', 'Your case {{number}} was refused',
+                     '您提交的事项{{number}}未予受理，请查看原因和应当前往的部门。',
+                     'Your case {{number}} was refused; see the reason and the right place to go.', true, 1),
+                    ('appeal-question', 'casePaused', 'appeal.question', ARRAY['inbox'],
+                     '事项{{number}}需补充材料', 'Your case {{number}} needs something from you',
+                     '您提交的事项{{number}}需要补充材料，补充前暂停计时。',
+                     'Your case {{number}} waits for your answer; its clock stands still until then.', true, 1),
+                    ('appeal-resolved', 'caseResolved', 'appeal.resolved', ARRAY['inbox'],
+                     '事项{{number}}已办结', 'Your case {{number}} was resolved',
+                     '您提交的事项{{number}}已办结，请评价。',
+                     'Your case {{number}} was resolved; please rate it.', true, 1),
+                    ('appeal-reminder', 'reminderDue', 'appeal.reminder', ARRAY['inbox'],
+                     '催办：事项{{number}}', 'Reminder: case {{number}}',
+                     '事项{{number}}的期限为{{due}}，请按期办理。',
+                     'The limit of case {{number}} is {{due}}.', true, 1),
+                    ('appeal-supervision', 'supervisionIssued', 'appeal.supervision', ARRAY['inbox'],
+                     '督办：事项{{number}}', 'Supervision: case {{number}}',
+                     '事项{{number}}已下达督办单，请于{{due}}前回复。',
+                     'A supervision order was issued for case {{number}}; answer by {{due}}.', true, 1),
+                    ('appeal-listed', 'supervisionListed', 'appeal.supervision', ARRAY['inbox'],
+                     '挂牌督办：事项{{number}}', 'Listed supervision: case {{number}}',
+                     '事项{{number}}已挂牌督办，请于{{due}}前回复。',
+                     'Case {{number}} was put on the supervision list; answer by {{due}}.', true, 1);
+
+                CREATE TABLE notification.direct_notice (
+                    notice_id uuid PRIMARY KEY,
+                    rule_id text NOT NULL REFERENCES notification.rule,
+                    kind text NOT NULL,
+                    enterprise_id uuid,
+                    unit text,
+                    posts text[] NOT NULL CONSTRAINT direct_notice_posts
+                        CHECK (posts <@ ARRAY['handler', 'unit-leader', 'supervisor']),
+                    number text NOT NULL,
+                    due_on date,
+                    title_zh text NOT NULL,
+                    title_en text NOT NULL,
+                    body_zh text NOT NULL,
+                    body_en text NOT NULL,
+                    visible_at timestamptz NOT NULL,
+                    seq bigint NOT NULL CHECK (seq >= 1),
+                    written_by bigint NOT NULL DEFAULT (pg_current_xact_id()::text::bigint),
+                    CHECK ((enterprise_id IS NULL) <> (unit IS NULL) AND (unit IS NULL) = (cardinality(posts) = 0))
+                );
+                COMMENT ON TABLE notification.direct_notice IS
+                    'notices to one enterprise or to posts of one unit, a row each';
+                CREATE INDEX direct_notice_enterprise
+                    ON notification.direct_notice (enterprise_id, visible_at DESC, notice_id DESC);
+                CREATE INDEX direct_notice_unit ON notification.direct_notice (unit, visible_at DESC, notice_id DESC);
+                CREATE INDEX direct_notice_written_by ON notification.direct_notice (written_by);
+
+                CREATE TABLE notification.direct_notice_read (
+                    account_id uuid NOT NULL,
+                    notice_id uuid NOT NULL REFERENCES notification.direct_notice,
+                    opened_at timestamptz NOT NULL,
+                    PRIMARY KEY (account_id, notice_id)
+                );
+                """),
+        Migration(
+            version: 6, name: "projects and results",
+            sql: """
+                ALTER TABLE notification.rule DROP CONSTRAINT rule_event;
+                ALTER TABLE notification.rule ADD CONSTRAINT rule_event CHECK (event IN (
+                        'audienceClosed', 'audienceMemberChanged', 'caseReplied', 'caseRefused', 'casePaused',
+                        'caseResolved', 'reminderDue', 'supervisionIssued', 'supervisionListed', 'lightChanged',
+                        'reportMissed', 'projectReferred', 'opinionOverdue', 'resultScores'));
+                INSERT INTO notification.rule
+                    (rule_id, event, kind, channels, title_zh, title_en, body_zh, body_en, is_enabled, seq)
+                VALUES
+                    ('project-light', 'lightChanged', 'project.light', ARRAY['inbox'],
+                     '项目{{number}}亮{{light}}', 'Project {{number}}: {{light}} light',
+                     '项目{{number}}的进度已亮{{light}}，请查看原因并按计划推进。',
+                     'The light of project {{number}} is {{light}} now; see the reasons and keep to the plan.', true, 1),
+                    ('project-report-missed', 'reportMissed', 'project.reminder', ARRAY['inbox'],
+                     '项目{{number}}进度未按期填报', 'A report on project {{number}} is overdue',
+                     '项目{{number}}的进度报告应于{{due}}前填报，现已逾期，请尽快补报。',
+                     'The progress report on project {{number}} was due on {{due}}; please hand it in.', true, 1),
+                    ('project-referred', 'projectReferred', 'project.supervision', ARRAY['inbox'],
+                     '项目{{number}}转入督办', 'Project {{number}} goes to supervision',
+                     '项目{{number}}连续两个月亮红灯，已转入督办。',
+                     'Project {{number}} was red for two months and goes to supervision.', true, 1),
+                    ('project-opinion-overdue', 'opinionOverdue', 'project.reminder', ARRAY['inbox'],
+                     '预评估意见逾期未反馈', 'An opinion on a pre-assessment is overdue',
+                     '有项目预评估意见应于{{due}}前反馈，现已逾期，请尽快反馈。',
+                     'An opinion on a project was due on {{due}}; please give it.', true, 1),
+                    ('assessment-result', 'resultScores', 'assessment.result', ARRAY['inbox'],
+                     '{{period}}考核结果已公布', 'Results of {{period}} are published',
+                     '{{period}}考核结果已公布：贵单位得分{{score}}，排名第{{rank}}。',
+                     'The results of {{period}} are published: your unit scored {{score}} and ranks {{rank}}.', true, 1);
+
+                ALTER TABLE notification.direct_notice
+                    ADD COLUMN light text CONSTRAINT direct_notice_light CHECK (light IN ('green', 'yellow', 'red')),
+                    ADD COLUMN period_zh text,
+                    ADD COLUMN period_en text,
+                    ADD COLUMN score text,
+                    ADD COLUMN rank integer CHECK (rank >= 1),
+                    ADD CONSTRAINT direct_notice_standing CHECK (num_nonnulls(period_zh, period_en, score, rank) IN (0, 4));
+                """),
     ]
 }

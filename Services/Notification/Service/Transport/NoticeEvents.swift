@@ -24,6 +24,18 @@ enum NoticeEvents {
             })
     }
 
+    /// A notice to one enterprise or to posts of one unit became visible.
+    static func published(_ stored: StoredDirectNotice, at time: Instant) throws -> OutgoingEvent {
+        try OutgoingEvent(
+            topic, key: stored.notice.id, seq: 1, time: time,
+            Zhitongche_Notification_V1_NoticePublished.with {
+                $0.noticeID = stored.notice.id
+                $0.kind = stored.notice.kind
+                $0.recipients = 1
+                $0.visibleAt = stored.visibleAt.wire
+            })
+    }
+
     /// A notice is no longer seen by anybody.
     static func ended(_ stored: StoredNotice, seq: Int64, at time: Instant) throws -> OutgoingEvent {
         let notice = stored.notice

@@ -3,18 +3,13 @@ import Domain
 import NotificationContracts
 import NotificationDomain
 import Postgres
+import ServiceRuntime
 import SwiftProtobuf
 import Wire
 
 extension Instant {
     /// The point in time on the wire.
-    var wire: Google_Protobuf_Timestamp {
-        let seconds = microseconds / 1_000_000 - (microseconds % 1_000_000 < 0 ? 1 : 0)
-        return .with {
-            $0.seconds = seconds
-            $0.nanos = Int32(microseconds - seconds * 1_000_000) * 1_000
-        }
-    }
+    var wire: Google_Protobuf_Timestamp { Google_Protobuf_Timestamp(self) }
 
     /// Reads the wire's point in time, cut to microseconds; nil outside of the years 1 to 9999.
     init?(_ wire: Google_Protobuf_Timestamp) {
@@ -68,6 +63,31 @@ extension StoredRule {
             $0.body = rule.body.wire
             $0.enabled = rule.isEnabled
             $0.version = seq
+        }
+    }
+}
+
+extension InboxItem {
+    /// The message as its reader sees it.
+    var wire: Zhitongche_Notification_V1_InboxMessage {
+        switch self {
+        case .audience(let entry): entry.wire
+        case .direct(let entry): entry.wire
+        }
+    }
+}
+
+extension DirectEntry {
+    /// The message as its reader sees it.
+    fileprivate var wire: Zhitongche_Notification_V1_InboxMessage {
+        let text = stored.notice.text
+        return .with {
+            $0.messageID = stored.notice.id
+            $0.kind = stored.notice.kind
+            $0.title = text.title.wire
+            $0.body = text.body.wire
+            $0.visibleAt = stored.visibleAt.wire
+            $0.read = isRead
         }
     }
 }

@@ -2,6 +2,7 @@ import Domain
 import Foundation
 import PolicyDomain
 import Postgres
+import ServiceRuntime
 
 /// Which versions a list shows.
 struct PointPage: Sendable {

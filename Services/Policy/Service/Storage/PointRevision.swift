@@ -1,6 +1,7 @@
 import Domain
 import PolicyDomain
 import Postgres
+import ServiceRuntime
 
 /// One version of a point as lists and answers show it.
 struct PointRevision: Sendable {

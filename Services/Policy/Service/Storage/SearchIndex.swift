@@ -2,6 +2,7 @@ import Domain
 import Foundation
 import PolicyDomain
 import Postgres
+import ServiceRuntime
 
 /// What points in force are found by (POL-9), kept in the transaction that brings them in and out of force.
 struct SearchIndex: Sendable {

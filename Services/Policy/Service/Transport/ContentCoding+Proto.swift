@@ -1,5 +1,6 @@
 import CommonContracts
 import Domain
+import ServiceRuntime
 import SwiftProtobuf
 import Wire
 

@@ -1,6 +1,7 @@
 import Domain
 import PolicyContracts
 import PolicyDomain
+import ServiceRuntime
 import Wire
 
 extension DocumentContent {

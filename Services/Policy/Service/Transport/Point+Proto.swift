@@ -2,6 +2,7 @@ import CommonContracts
 import Domain
 import PolicyContracts
 import PolicyDomain
+import ServiceRuntime
 import SwiftProtobuf
 import Wire
 

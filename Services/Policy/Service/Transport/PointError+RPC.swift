@@ -52,10 +52,3 @@ extension PointCommand {
         }
     }
 }
-
-extension InvalidFields: ProblemConvertible {
-    /// What the caller is told: every field at fault.
-    public var problem: Problem {
-        .invalid(errors.map { Problem.FieldViolation($0.field, $0.explanation) })
-    }
-}

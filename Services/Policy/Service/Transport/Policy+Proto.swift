@@ -3,6 +3,7 @@ import Domain
 import Foundation
 import PolicyContracts
 import PolicyDomain
+import ServiceRuntime
 import SwiftProtobuf
 import Wire
 
@@ -140,19 +141,4 @@ extension SearchIndex.Order {
         case .UNRECOGNIZED: throw DomainError(field, .unknown("order"))
         }
     }
-}
-
-extension BusinessTime {
-    var wire: Google_Protobuf_Timestamp { Google_Protobuf_Timestamp(instant) }
-}
-
-/// A text in the one form in which it is stored, so that equal texts are equal bytes.
-func stored(_ text: String) -> String { text.precomposedStringWithCanonicalMapping }
-
-/// Requires a part that the contract calls required.
-func required<Wire, Value>(
-    _ part: Wire?, field: String, _ read: (Wire) throws(DomainError) -> Value
-) throws(DomainError) -> Value {
-    guard let part else { throw DomainError(field, .empty) }
-    return try read(part)
 }

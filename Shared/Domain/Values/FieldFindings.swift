@@ -1,5 +1,3 @@
-import Domain
-
 /// Collects what is wrong with the fields of one request, so that its author sees everything at once (XCT-12).
 public struct FieldFindings: Sendable {
     /// What was found so far.
@@ -17,6 +15,16 @@ public struct FieldFindings: Sendable {
             return try step()
         } catch {
             add(error)
+            return nil
+        }
+    }
+
+    /// Runs a step that reads several fields and notes all their errors; the value is nil then.
+    public mutating func gather<Value>(_ step: () throws(InvalidFields) -> Value) -> Value? {
+        do {
+            return try step()
+        } catch {
+            for error in error.errors { add(error) }
             return nil
         }
     }

@@ -1,0 +1,106 @@
+import Domain
+import Foundation
+import Postgres
+import ProjectDomain
+import ServiceRuntime
+
+/// Items of information in the schema `project` (PRJ-1).
+struct InformationRepository: Sendable {
+    private static let columns: SQL = """
+        id, class, collector, unit, subject, content, state, handling_unit, disposal, feedback, filed_at, sorted_at,
+        disposed_at, fed_back_at, seq
+        """
+
+    /// Stores a new item with its first event.
+    func insert(_ item: Information, in tx: Transaction) throws {
+        try tx.execute(
+            """
+            INSERT INTO project.information
+                (id, class, collector, unit, subject, content, state, filed_at, seq, event_seq)
+            VALUES (\(item.id.uuid), \(item.informationClass.rawValue), \(item.collector.rawValue), \(item.unit.text),
+                \(item.subject), \(item.content), \(item.stateName.rawValue), \(item.filedAt.instant), \(item.version), 1)
+            """, expecting: 1)
+    }
+
+    /// Stores a change and counts its events.
+    ///
+    /// - Returns: the sequence number of the last event.
+    func save(_ item: Information, events: Int, in tx: Transaction) throws -> Int64 {
+        let rows = try tx.query(
+            """
+            UPDATE project.information
+            SET class = \(item.informationClass.rawValue), state = \(item.stateName.rawValue),
+                handling_unit = \(item.sorting?.unit.text), disposal = \(item.disposal?.text),
+                feedback = \(item.feedback?.text), sorted_at = \(item.sorting?.at.instant),
+                disposed_at = \(item.disposal?.at.instant), fed_back_at = \(item.feedback?.at.instant),
+                seq = seq + 1, event_seq = event_seq + \(events)
+            WHERE id = \(item.id.uuid) AND seq = \(item.version - 1) RETURNING event_seq
+            """)
+        return try RowLock.advanced(rows, table: "information", id: item.id.uuid, in: tx)
+    }
+
+    /// One item; nil when there is none.
+    func find(_ id: InformationID, in tx: Transaction) throws -> Information? {
+        try tx.first("SELECT \(Self.columns) FROM project.information WHERE id = \(id.uuid)")
+            .map { row in try reading { try Information(row) } }
+    }
+
+    /// Items, newest first.
+    func list(_ page: InformationPage, in tx: Transaction) throws -> [Information] {
+        var sql: SQL = "SELECT \(Self.columns) FROM project.information WHERE true"
+        if let units = page.units {
+            let slugs = units.map(\.text)
+            sql += " AND (unit = ANY (\(slugs)) OR handling_unit = ANY (\(slugs)))"
+        }
+        if let state = page.state { sql += " AND state = \(state.rawValue)" }
+        if let informationClass = page.informationClass { sql += " AND class = \(informationClass.rawValue)" }
+        if page.isOpen { sql += " AND state <> 'fed_back'" }
+        if let after = page.after { sql += " AND id < \(after.uuid)" }
+        sql += " ORDER BY id DESC LIMIT \(page.limit)"
+        return try tx.query(sql) { row in try reading { try Information(row) } }
+    }
+}
+
+/// Which items a list shows.
+struct InformationPage: Sendable {
+    /// Items that one of these units filed or deals with; nil for all.
+    var units: [UnitID]?
+    /// One state only.
+    let state: InformationStateName?
+    /// One class only.
+    let informationClass: InformationClass?
+    /// Only those whose loop is not closed.
+    let isOpen: Bool
+    /// The last entry of the page before.
+    let after: InformationID?
+    /// Entries at most.
+    let limit: Int
+}
+
+extension Information {
+    fileprivate init(_ row: Row) throws {
+        func answer(_ text: String, _ time: String) throws -> Answer {
+            Answer(text: try row.get(text), at: try row.known(time, row.time(time)))
+        }
+        func sorting() throws -> Sorting {
+            Sorting(
+                unit: try row.known("handling_unit", row.unit("handling_unit")),
+                at: try row.known("sorted_at", row.time("sorted_at")))
+        }
+        let state: State =
+            switch try InformationStateName.stored(row, "state") {
+            case .filed: .filed
+            case .sorted: .sorted(try sorting())
+            case .disposed: .disposed(try sorting(), disposal: try answer("disposal", "disposed_at"))
+            case .fedBack:
+                .fedBack(
+                    try sorting(), disposal: try answer("disposal", "disposed_at"),
+                    feedback: try answer("feedback", "fed_back_at"))
+            }
+        self.init(
+            id: InformationID(try row.get("id", as: UUID.self)), informationClass: try .stored(row, "class"),
+            collector: try .stored(row, "collector"), unit: try row.known("unit", row.unit("unit")),
+            subject: try row.get("subject"), content: try row.get("content"),
+            filedAt: try row.known("filed_at", row.time("filed_at")), state: state, version: try row.get("seq"))
+    }
+}
