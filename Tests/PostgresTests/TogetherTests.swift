@@ -80,10 +80,14 @@ struct TogetherTests {
             }
             #expect((failure as? PostgresError)?.sqlState == "42P01")
         }
+        // What stood behind it was never prepared, and is not taken for prepared.
+        let runs = Counter()
         try await database.transaction { transaction in
+            runs.increment()
             transaction.enqueue(Self.insert(1, "a"))
             try transaction.execute(Self.insert(2, "b"))
         }
+        #expect(runs.value == 1)
         #expect(try await names(database) == ["a", "b"])
     }
 
@@ -101,7 +105,8 @@ struct TogetherTests {
             #expect((failure as? PostgresError)?.sqlState == "23505")
             let own = thrown {
                 try transaction.savepoint {
-                    transaction.enqueue(Self.insert(3, "inside"))
+                    // Sent now, it would fail and take the return to the savepoint with it.
+                    transaction.enqueue(Self.insert(1, "twice"))
                     throw BarrierNotFull()
                 }
             }
