@@ -16,7 +16,7 @@ test: ## Run every check and every test
 	deploy/test
 
 test-one: ## Run the Swift tests whose names match, e.g. make test-one FILTER=PolicyDomainTests
-	swift test --filter "$(FILTER)"
+	swift test --no-parallel --filter "$(FILTER)"
 
 format: ## Format our Swift sources in place
 	deploy/test --sources | xargs -0 swift format format -i -p
