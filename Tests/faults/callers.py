@@ -226,30 +226,41 @@ class Callers:
         self.note_repeat(number, changed != request, answer, code, reason)
 
 
+TEXTS = ("reason", "name", "display_name", "subject", "text")
+
+
 def change(request, rng):
     """Changes one text or number of a request, whatever it is, and keeps its identifier."""
     for field in request.DESCRIPTOR.fields:
-        if field.name in ("request_id", "version") or field.is_repeated or field.message_type:
-            continue
-        if field.type == field.TYPE_STRING and field.name in ("reason", "name", "display_name"):
+        if field.type == field.TYPE_STRING and not field.is_repeated and field.name in TEXTS:
             setattr(request, field.name, getattr(request, field.name) + "。")
             return
     for field in request.DESCRIPTOR.fields:
         if field.name == "version":
             request.version += 1
             return
-    if hasattr(request, "content"):
-        request.content.summary += "。"
-    elif hasattr(request, "enterprise_id"):
+    if hasattr(request, "enterprise_id"):
         request.enterprise_id = f"01900000-0000-7000-8000-{rng.getrandbits(48):012x}"
-    elif hasattr(request, "rule"):
-        request.rule.version += 1
-    elif hasattr(request, "unit"):
-        request.unit.name += "。"
-    elif hasattr(request, "document"):
-        request.document.title += "。"
     elif hasattr(request, "message_ids"):
         request.message_ids.append(f"01900000-0000-7000-8000-{rng.getrandbits(48):012x}")
+    else:
+        change_within(request)
+
+
+def change_within(message):
+    """Changes the first number or, where a message has none, the first text; tells whether there was one."""
+    inner = [field for field in message.DESCRIPTOR.fields if field.message_type and not field.is_repeated]
+    for field in message.DESCRIPTOR.fields:
+        if field.cpp_type in (field.CPPTYPE_INT32, field.CPPTYPE_INT64) and not field.is_repeated:
+            setattr(message, field.name, getattr(message, field.name) + 1)
+            return True
+    if any(message.HasField(field.name) and change_within(getattr(message, field.name)) for field in inner):
+        return True
+    for field in message.DESCRIPTOR.fields:
+        if field.type == field.TYPE_STRING and not field.is_repeated and field.name != "request_id":
+            setattr(message, field.name, getattr(message, field.name) + "。")
+            return True
+    return False
 
 
 class Person:

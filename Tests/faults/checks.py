@@ -14,7 +14,7 @@ def check(function):
 def run_all(records, contracts):
     """The findings of all checks: (name of the check, sentence)."""
     # Each of these adds its checks.
-    from . import checks_of_effects, checks_of_order, checks_of_replicas  # noqa: F401
+    from . import checks_of_effects, checks_of_order, checks_of_replicas, checks_of_work  # noqa: F401
 
     found = []
     for one in CHECKS:
@@ -36,6 +36,16 @@ def request_of(command, contracts):
 
 def places_injected(records):
     return {(one.cluster, one.topic, one.partition, one.offset) for one in records.injected}
+
+
+def keeps_all(records):
+    """Whether the broker still has the beginning of the partition of a topic's key."""
+    partitions = {(record.topic, record.key): record.partition for record in records.recorded}
+
+    def keeps(topic, key):
+        return not records.lows.get((topic, partitions.get((topic, key))), 0)
+
+    return keeps
 
 
 def members_by_ledger(records, contracts):

@@ -3,11 +3,66 @@
 import collections
 
 from .audiences import packed_ordinals
-from .checks import answer_of, check, members_by_ledger, places_injected, request_of
+from .checks import answer_of, check, keeps_all, members_by_ledger, places_injected, request_of
 
 # Commands whose answers hold a secret and are not kept.
 SECRET = {"CreateStaffAccount"}
 PREFIX = "zhitongche."
+
+
+def of_project(*events):
+    """Events of a command on a project, which publishes its state as well."""
+    return {f"project.v1.{event}": 1 for event in (*events, "ProjectState")}
+
+
+# What commands on cases, projects and assessment leave in the journal, whatever they say.
+EVENTS_OF_WORK = {
+    "EditCase": {}, "AddComment": {}, "SortInformation": {}, "RecommendLead": {}, "SetIndicator": {}, "ChangeTier": {},
+    "DraftTargets": {}, "EditTargets": {}, "SubmitTargets": {}, "ReviewTargets": {}, "ReturnTargets": {},
+    "ReviseTargets": {}, "ReportValue": {}, "ReviseValue": {}, "ReopenValue": {}, "DraftScheme": {}, "EditScheme": {},
+    "ReviseScheme": {}, "ComputeResult": {}, "DiscardResult": {}, "RecomputeResult": {},
+    "SubmitCase": {"appeal.v1.CaseSubmitted": 1}, "AcceptCase": {"appeal.v1.CaseAccepted": 1},
+    "RefuseCase": {"appeal.v1.CaseRefused": 1}, "WithdrawCase": {"appeal.v1.CaseWithdrawn": 1},
+    "AssignCase": {"appeal.v1.CaseAssigned": 1}, "TransferCase": {"appeal.v1.CaseAssigned": 1},
+    "ReturnCase": {"appeal.v1.CaseReturned": 1}, "TakeUpCase": {"appeal.v1.CaseTakenUp": 1},
+    "AskApplicant": {"appeal.v1.CasePaused": 1}, "SupplyInformation": {"appeal.v1.CaseResumed": 1},
+    "EscalateCase": {"appeal.v1.CaseEscalated": 1}, "DecideCase": {"appeal.v1.CaseDecided": 1},
+    "ReplyCase": {"appeal.v1.CaseReplied": 1}, "ResolveCase": {"appeal.v1.CaseResolved": 1},
+    "ReopenCase": {"appeal.v1.CaseReopened": 1}, "WriteOffCase": {"appeal.v1.CaseWrittenOff": 1},
+    "IssueSupervision": {"appeal.v1.SupervisionIssued": 1},
+    "AnswerSupervision": {"appeal.v1.SupervisionAnswered": 1},
+    "ReturnSupervisionAnswer": {"appeal.v1.SupervisionReturned": 1},
+    "CloseSupervision": {"appeal.v1.SupervisionClosed": 1},
+    "AnswerRectification": {"appeal.v1.RectificationAnswered": 1},
+    "FileInformation": {"project.v1.InformationFiled": 1},
+    "DisposeInformation": {"project.v1.InformationDisposed": 1},
+    "FeedBackInformation": {"project.v1.InformationFedBack": 1},
+    "ReportLead": {"project.v1.LeadReported": 1}, "TakeLead": {"project.v1.LeadPlaced": 1},
+    "MoveLead": {"project.v1.LeadPlaced": 1}, "CloseLead": {"project.v1.LeadEnded": 1},
+    "AdvanceProject": of_project("StageEntered"), "AdmitProject": of_project("LibraryStandingChanged"),
+    "SetPlan": of_project("PlanSet"), "ReachMilestone": of_project("MilestoneReached"),
+    "SubmitReport": of_project("ProgressReported"), "SuspendProject": of_project("ProjectStatusChanged"),
+    "ResumeProject": of_project("ProjectStatusChanged"), "TerminateProject": of_project("ProjectStatusChanged"),
+    "RequestPreAssessment": {"project.v1.PreAssessmentRequested": 1}, "GiveOpinion": {"project.v1.OpinionGiven": 1},
+    "CombinePreAssessment": {"project.v1.PreAssessmentCombined": 1},
+    "WithdrawPreAssessment": {"project.v1.PreAssessmentWithdrawn": 1},
+    "ApproveTargets": {"assessment.v1.TargetsApproved": 1, "assessment.v1.TargetsPart": 1},
+    "VerifyValue": {"assessment.v1.ValueVerified": 1}, "PublishScheme": {"assessment.v1.SchemePublished": 1},
+    "PublishResult": {"assessment.v1.ResultPublished": 1, "assessment.v1.ResultScoresPart": 1},
+}  # fmt: skip
+
+
+def light_changes(records, contracts):
+    """Numbers of the commands after which a project's light was another one than before."""
+    lights, found = {}, set()
+    for command in records.acknowledged():
+        answer = answer_of(command, contracts) if command.service == "project" else None
+        if answer is not None and "project" in answer.DESCRIPTOR.fields_by_name:
+            one = answer.project
+            if lights.get(one.project_id, 0) != one.light:
+                found.add(command.number)
+            lights[one.project_id] = one.light
+    return found
 
 
 def expected_events(command, contracts):
@@ -26,11 +81,20 @@ def expected_events(command, contracts):
         "SetAccountStatus": {"directory.v1.AccountState": 1},
         "SetAccountRoles": {"directory.v1.AccountState": 1},
         "RotateSigningKey": {"directory.v1.KeySetState": 1},
-    }  # fmt: skip
+    } | EVENTS_OF_WORK  # fmt: skip
     if command.name in fixed:
         return fixed[command.name]
     if command.name == "SetListMembership":
         return {"enterprise.v1.EnterpriseState": answer_of(command, contracts).changed}
+    if command.name == "RateCase":
+        low = request_of(command, contracts).mark <= 2
+        return {"appeal.v1.CaseRated": 1, "appeal.v1.RectificationOpened": int(low)}
+    if command.name == "DecideRectification":
+        state = "Closed" if request_of(command, contracts).accepted else "Returned"
+        return {f"appeal.v1.Rectification{state}": 1}
+    if command.name == "CreateProject":
+        converted = int(bool(request_of(command, contracts).lead_id))
+        return {"project.v1.ProjectRegistered": 1, "project.v1.ProjectState": 1, "project.v1.LeadEnded": converted}
     if command.name == "MarkRead":
         return {"notification.v1.NoticeOpened": answer_of(command, contracts).marked}
     return None
@@ -110,6 +174,7 @@ def audit_equals_the_ledger(records, contracts):
 @check
 def one_journal_event_per_effect(records, contracts):
     """Every acknowledged command left exactly its events in the journal."""
+    lights = light_changes(records, contracts)
     found = collections.defaultdict(collections.Counter)
     for schema, events in records.journal.items():
         for event in events:
@@ -120,6 +185,8 @@ def one_journal_event_per_effect(records, contracts):
             continue
         seen = found[(command.service, command.trace)]
         wanted = {type_: count for type_, count in expected.items() if count}
+        if command.number in lights:
+            wanted["project.v1.LightChanged"] = 1
         if dict(seen) != wanted:
             yield f"{command} left {dict(seen)} instead of {wanted} in the journal"
 
@@ -144,20 +211,28 @@ def journal_is_published_once(records, contracts):
 
 @check
 def topics_hold_the_journal(records, contracts):
-    """Every event of the journal is on its topic with its bytes, and nothing else is but what was injected."""
+    """Every event of the journal is on its topic with its bytes, and nothing else is but what was injected.
+
+    A broker that was made anew holds of a state only what no newer one replaces.
+    """
     injected = places_injected(records)
     on_topic = collections.defaultdict(set)
     for record in records.log:
         if record.place not in injected:
             on_topic[(record.topic, record.id)].add(record.digest)
-    short = {topic for (topic, _), low in records.lows.items() if low > 0}
+    keeps = keeps_all(records)
     known = set()
+    newest = collections.defaultdict(int)
+    for events in records.journal.values():
+        for event in events:
+            newest[(event.topic, event.key)] = max(newest[(event.topic, event.key)], event.seq)
     for schema, events in records.journal.items():
         for event in events:
             known.add((event.topic, event.event_id))
             digests = on_topic.get((event.topic, event.event_id))
             if digests is None:
-                if event.topic not in short:
+                is_replaced = event.topic.endswith(".state.v1") and event.seq < newest[(event.topic, event.key)]
+                if keeps(event.topic, event.key) and not is_replaced:
                     yield f"event {event.id} of {schema} is not on {event.topic}: key {event.key} seq {event.seq}"
             elif digests != {event.digest}:
                 yield f"{schema}: event {event.id} of {event.topic} has other bytes on the topic"

@@ -13,19 +13,17 @@ from installation import SERVICES, eventually
 
 from .ledger import stream
 from .observers import READERS, consumer_of
+from .topics import ACCOUNTS, AUDIENCES, CONTRADICTIONS, DECODED, POINTS, READ_BY_INBOX
 
-POINTS = "ztc.policy.point.events.v1"
-CLAIMS = "ztc.enterprise.claim.events.v1"
-AUDIENCES = "ztc.enterprise.audience.events.v1"
-ENTERPRISES = "ztc.enterprise.enterprise.state.v1"
-ACCOUNTS = "ztc.directory.account.state.v1"
-READ_BY_INBOX = {CLAIMS: "directory", POINTS: "enterprise", AUDIENCES: "notification", ENTERPRISES: "notification"}
+# Topics of which the broker forgets some at the end of a run; no actor waits for what their readers do.
+FORGOTTEN = [POINTS, AUDIENCES]
 RELAY_POINTS = ["relay.beforeProduce", "relay.afterProduce", "relay.afterMark"]
+AUDIT_POINTS = ["audit.beforeSeal", "audit.afterSeal"]
 INBOX_POINTS = ["inbox.beforeCommit", "inbox.afterCommit"]
 
 # Kind → how often it is drawn, by lane. The lanes work side by side, so that faults of different lanes meet.
 LANES = {
-    "processes": {"kill": 5, "crash-relay": 4, "crash-inbox": 4, "stop": 1},
+    "processes": {"kill": 5, "crash-relay": 4, "crash-inbox": 4, "crash-audit": 1, "stop": 1},
     "infrastructure": {
         "postgres-fast": 2,
         "postgres-immediate": 3,
@@ -47,9 +45,12 @@ LANES = {
     },
 }
 # Mean seconds between the beginnings of two faults of a lane.
-PAUSES = {"processes": 9, "infrastructure": 24, "messages": 4}
+PAUSES = {"processes": 9, "infrastructure": 20, "messages": 4}
 # A broker that is emptied is refilled from all journals, which takes longer the longer the run is.
 BETWEEN_EMPTYINGS = 180
+# Outages of a long run, in seconds, and the part of the run after which each begins.
+LONG_OUTAGES = [(60, 0.3), (600, 0.6)]
+LONG_RUN = 60
 
 
 @dataclasses.dataclass
@@ -85,6 +86,14 @@ def plan(seed, minutes, only=None):
                     continue
                 last_emptying = at
             found[lane].append(Fault(round(at, 1), lane, kind, choice, seconds))
+    if minutes >= LONG_RUN and (only is None or "broker-away" in only):
+        listed = found["infrastructure"]
+        for away, part in LONG_OUTAGES:
+            at = round(part * minutes * 60, 1)
+            # The lane does one after the other: what falls into the outage is left out and not done in a row after it.
+            listed = [fault for fault in listed if not at <= fault.at < at + away]
+            listed.append(Fault(at, "infrastructure", "broker-long", 0, away))
+        found["infrastructure"] = sorted(listed, key=lambda fault: fault.at)
     return found
 
 
@@ -100,6 +109,8 @@ class Faults:
         self.uncertain = set()
         self.clusters = []
         self.stopping = threading.Event()
+        # Set when the broker is needed no more.
+        self.ended = threading.Event()
         # Whoever needs a broker that answers takes it; whoever takes the broker away, too.
         self.broker_lock = threading.RLock()
 
@@ -112,7 +123,20 @@ class Faults:
         ]
         for thread in threads:
             thread.start()
+        threading.Thread(target=self._keep_broker, name="broker", daemon=True).start()
         return threads
+
+    def _keep_broker(self):
+        """Starts the development broker again when it has ended by itself; no finding: it is another empty one."""
+        while not self.ended.wait(0.5):
+            with self.broker_lock:
+                if self.stage.broker.child.poll() is None:
+                    continue
+                log = self.stage.broker.log.read_text(errors="replace").splitlines()
+                self.ledger.note("broker-ended", words=[line for line in log if "Assertion" in line][-1:])
+                self.counts["broker-ended"] = self.counts.get("broker-ended", 0) + 1
+                self.recorder.leave()
+                self._enter_new_broker()
 
     def _lane(self, faults, began):
         for fault in faults:
@@ -176,6 +200,9 @@ class Faults:
         point = f"{INBOX_POINTS[fault.choice // 3 % 2]}:{1 + fault.choice // 8 % 4}"
         self._arm(self.stage.replicas[service + ("-2" if fault.choice // 32 % 2 else "")], point)
 
+    def _crash_audit(self, fault):
+        self._arm(self._program(fault.choice), f"{AUDIT_POINTS[fault.choice // 16 % 2]}:{1 + fault.choice // 32 % 4}")
+
     def _arm(self, program, point):
         with program.lock:
             if program.is_down:
@@ -188,14 +215,23 @@ class Faults:
 
     def _postgres_fast(self, fault):
         self.stage.restart_postgres("fast")
+        self._await_relays(fault)
 
     def _postgres_immediate(self, fault):
         self.stage.restart_postgres("immediate")
+        self._await_relays(fault)
 
     def _lock_holder(self, fault):
         leader = self.stage.relay_leader(SERVICES[fault.choice % len(SERVICES)])
         if leader:
             self.stage.terminate(leader[1])
+            self._await_relays(fault)
+
+    def _await_relays(self, fault):
+        """Notes how long it takes until every service has a relay that leads; other lanes go on breaking meanwhile."""
+        began = time.monotonic()
+        eventually(lambda: self.stage.leading() == len(SERVICES), within=60)
+        self.ledger.note("back", after=fault.kind, seconds=round(time.monotonic() - began, 1))
 
     def _two_relays(self, fault):
         """The leader is frozen past the loss of its lock and comes back when another one leads."""
@@ -212,6 +248,7 @@ class Faults:
         finally:
             if program.child is child:
                 program.thaw()
+        self._await_relays(fault)
 
     def _slow(self, fault):
         """A reader gets a tenth of its time."""
@@ -230,11 +267,28 @@ class Faults:
     # ── the broker
 
     def _broker_away(self, fault):
+        self._away(4 + 20 * fault.seconds)
+
+    def _broker_long(self, fault):
+        self._away(fault.seconds)
+
+    def _away(self, seconds):
+        """Takes the broker away, and notes how much had gathered and how fast it went out afterwards."""
         with self.broker_lock:
+            _, before = self.stage.backlog()
             self.stage.broker.say("down")
-            self.stopping.wait(4 + 20 * fault.seconds)
+            began = time.monotonic()
+            self.stopping.wait(seconds)
             self.stage.broker.say("up")
+            back = time.monotonic()
             eventually(self.stage.cluster, within=20)
+        waiting, written = self.stage.backlog()
+        eventually(lambda: self.stage.backlog()[0] <= waiting // 100, within=120)
+        end = time.monotonic()
+        self.ledger.note(
+            "drained", away=round(back - began, 1), waiting=waiting, arrived=written - before,
+            seconds=round(end - back, 1), meanwhile=self.stage.backlog()[1] - written,
+        )  # fmt: skip
 
     def _broker_frozen(self, fault):
         with self.broker_lock:
@@ -248,13 +302,58 @@ class Faults:
             self.recorder.leave()
             self.stage.broker.kill()
             self.stopping.wait(1 + 6 * fault.seconds)
+            self._enter_new_broker()
+
+    def _enter_new_broker(self):
+        """Starts a broker; one that does not serve in time is ended, and the keeper starts the next."""
+        try:
             self.enter_cluster(self.stage.start_broker())
+        except AssertionError as error:
+            self.stage.broker.kill()
+            self.ledger.note("broker-not-started", error=str(error)[:300])
 
     def enter_cluster(self, cluster):
         """A broker has begun; all that was in the one before is gone."""
         self.clusters.append(cluster)
         self.ledger.note("cluster", cluster=cluster)
         self.recorder.begin(cluster)
+
+    def forget(self, choice):
+        """A reader is away while the broker drops what it has not read: 5 MiB of a partition is what is kept."""
+        topic = FORGOTTEN[choice % len(FORGOTTEN)]
+        service = sorted(READ_BY_INBOX[topic])[0]
+        programs = [program for program in self.stage.replicas.values() if program.service == service]
+        for program in programs:
+            program.kill()
+            self.stage.kills += 1
+        # Commands go on meanwhile, so that events are lost and not only repetitions.
+        time.sleep(8)
+        whole = eventually(
+            lambda: [entry for entry in self.recorder.whole(topic) if entry[3].cluster == self.clusters[-1]], within=60
+        )
+        partition = whole[-1][3].partition
+        key, value, headers, _ = max(
+            (entry for entry in whole if entry[3].partition == partition), key=lambda entry: len(entry[1] or b"")
+        )
+        place = confluent_kafka.TopicPartition(topic, partition)
+        consumer = consumer_of(self.stage.bootstrap)
+        try:
+            end = consumer.get_watermark_offsets(place, timeout=10)[1]
+            for _ in range(100):
+                # As much at a time as whoever reads takes in a second, or they would stand before the gap, too.
+                self._inject("duplicate", [(topic, key, value, headers, partition)] * 300)
+                time.sleep(0.5)
+                low = consumer.get_watermark_offsets(place, timeout=10)[0]
+                if low > end:
+                    break
+            else:
+                raise AssertionError(f"the broker keeps all of {topic}[{partition}]")
+        finally:
+            consumer.close()
+        self.counts["forget"] = 1
+        self.ledger.note("fault", fault="forget", topic=topic, partition=partition, end=end, low=low)
+        for program in programs:
+            program.start()
 
     # ── messages
 
@@ -290,10 +389,8 @@ class Faults:
                 self.uncertain.discard((cluster, identity[0], identity[1].decode()))
             for (topic, key), partition, offset in delivered:
                 self.injected.append((kind, cluster, topic, key.decode(), partition, offset))
-                self.ledger.note(
-                    "injected", what=kind, cluster=cluster, topic=topic, key=key.decode(), partition=partition,
-                    offset=offset,
-                )  # fmt: skip
+            places = [[topic, key.decode(), partition, offset] for (topic, key), partition, offset in delivered]
+            self.ledger.note("injected", what=kind, cluster=cluster, places=places)
             for cluster_, topic, key in self.uncertain:
                 if cluster_ == cluster:
                     self.ledger.note("injection-uncertain", cluster=cluster_, topic=topic, key=key)
@@ -330,40 +427,32 @@ class Faults:
 
     def _corrupt(self, fault):
         """Bytes that are no message, and a second event of the same key behind it."""
-        topic, type_ = [
-            (POINTS, "zhitongche.policy.v1.PointPublished"),
-            (AUDIENCES, "zhitongche.enterprise.v1.AudienceChunk"),
-            (CLAIMS, "zhitongche.enterprise.v1.ClaimVerified"),
-            (ENTERPRISES, "zhitongche.enterprise.v1.EnterpriseState"),
-        ][fault.choice % 4]
-        key, message = self._bad(fault, topic, type_, b"\xff" * (1 + fault.choice // 4 % 40))
+        topic, type_ = DECODED[fault.choice % len(DECODED)]
+        key, message = self._bad(fault, topic, type_, b"\xff" * (1 + fault.choice // 8 % 40))
         rng = random.Random(fault.choice + 1)
         behind = envelope(rng, type_, key, 2)
         self._inject("corrupt", [message, (topic, key.encode(), b"\xff\xff", list(behind.items()), -1)])
 
     def _envelope(self, fault):
-        topic = list(READ_BY_INBOX)[fault.choice % 4]
-        missing = ["ce_id", "ce_source", "ce_type", "ce_aggregateseq", "ce_recordedtime"][fault.choice // 4 % 5]
+        topic = list(READ_BY_INBOX)[fault.choice % len(READ_BY_INBOX)]
+        missing = ["ce_id", "ce_source", "ce_type", "ce_aggregateseq", "ce_recordedtime"][fault.choice // 8 % 5]
         self._inject(
             "envelope", [self._bad(fault, topic, "zhitongche.policy.v1.PointPublished", b"", **{missing: None})[1]]
         )
 
     def _unknown(self, fault):
-        topic = list(READ_BY_INBOX)[fault.choice % 4]
+        topic = list(READ_BY_INBOX)[fault.choice % len(READ_BY_INBOX)]
         self._inject("unknown", [self._bad(fault, topic, "zhitongche.fault.v1.NeverHeardOf", b"\x0a\x01a")[1]])
 
     def _rejected(self, fault):
         """A message that decodes but contradicts its key."""
-        topic, type_ = [
-            (POINTS, "zhitongche.policy.v1.PointWithdrawn"),
-            (ENTERPRISES, "zhitongche.enterprise.v1.EnterpriseState"),
-        ][fault.choice % 2]
+        topic, type_, _ = CONTRADICTIONS[fault.choice % len(CONTRADICTIONS)]
         self._inject("rejected", [self._bad(fault, topic, type_, b"\x0a\x05other")[1]])
 
     def _rebalance(self, fault):
         """A stranger joins a group of ours, takes partitions, and leaves without a word."""
         service = sorted(READERS)[fault.choice % len(READERS)]
-        topics = [topic for topic, reader in READ_BY_INBOX.items() if reader == service]
+        topics = [topic for topic, readers in READ_BY_INBOX.items() if service in readers]
         if not self.broker_lock.acquire(blocking=False):
             raise AssertionError("the broker is away")
         try:

@@ -7,7 +7,14 @@ import time
 import confluent_kafka
 import psycopg
 
-READERS = {"directory": "ztc.directory", "enterprise": "ztc.enterprise", "notification": "ztc.notification"}
+# The services that read events in a group, and its name; the others only keep replicas of the directory's states.
+READERS = {
+    "directory": "ztc.directory",
+    "enterprise": "ztc.enterprise",
+    "project": "ztc.project",
+    "notification": "ztc.notification",
+    "assessment": "ztc.assessment",
+}
 
 
 class Seen:
@@ -98,6 +105,7 @@ class Recorder(threading.Thread):
         self.bootstrap = bootstrap
         self.topics = topics
         self.records = []
+        self.missed = set()
         # A few whole messages per topic, from which injected ones are made.
         self.samples = {}
         self._consumer = None
@@ -132,7 +140,17 @@ class Recorder(threading.Thread):
                 for record in found:
                     if record.error() is None:
                         self._take(record)
+                    elif record.error().code() == confluent_kafka.KafkaError._AUTO_OFFSET_RESET:
+                        self._resume(record)
             time.sleep(0.02 if found else 0.2)
+
+    def _resume(self, error):
+        """The broker has dropped what was not read yet; what it still has is read on."""
+        self.missed.add((self._cluster, error.topic(), error.partition()))
+        place = confluent_kafka.TopicPartition(error.topic(), error.partition(), confluent_kafka.OFFSET_BEGINNING)
+        # The library has stopped reading the partition, and seeks only where it reads.
+        self._consumer.incremental_unassign([place])
+        self._consumer.incremental_assign([place])
 
     def _take(self, record):
         seen = Seen(self._cluster, record)

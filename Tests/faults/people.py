@@ -115,27 +115,21 @@ class DirectoryActor(Actor):
             account["version"] = answer.account.version
 
 
-class CitizenActor(Actor):
-    """Registers users of enterprises, proves their claims, chooses tags and reads the inbox."""
+class Registering(Actor):
+    """Registers users of enterprises and proves their claims."""
 
-    def __init__(self, name, world, pause, rows):
+    def __init__(self, name, world, pause, rows, most):
         super().__init__(name, world, pause)
         self.rows = rows
         self.users = []
+        self.most = most
 
-    def step(self):
-        if self.rows and (not self.users or (len(self.users) < 12 and self.rng.random() < 0.05)):
-            self._register(self.rows.pop())
-            return
-        if not self.users:
-            return
-        user = self.rng.choice(self.users)
-        if self.rng.random() < 0.5:
-            self._choose(user)
-        else:
-            self._read(user)
+    def wants_user(self):
+        """Whether somebody comes next: the first at once, the others now and then."""
+        return self.rows and (not self.users or (len(self.users) < self.most and self.rng.random() < 0.05))
 
-    def _register(self, row):
+    def register(self):
+        row = self.rows.pop()
         phone = f"139{self.rng.randrange(10**8):08}"
         password = f"Ztc-{self.rng.getrandbits(80):020x}"
         started = self.command(
@@ -177,6 +171,25 @@ class CitizenActor(Actor):
             time.sleep(0.5)
         self.callers.ledger.note("code-not-sent", phone=phone)
         return None
+
+
+class CitizenActor(Registering):
+    """Users of enterprises who choose tags and read the inbox."""
+
+    def __init__(self, name, world, pause, rows):
+        super().__init__(name, world, pause, rows, most=12)
+
+    def step(self):
+        if self.wants_user():
+            self.register()
+            return
+        if not self.users:
+            return
+        user = self.rng.choice(self.users)
+        if self.rng.random() < 0.5:
+            self._choose(user)
+        else:
+            self._read(user)
 
     def _choose(self, user):
         tags = [{"dimension": 7, "code": code} for code in self.rng.sample(["finance", "energy", "talent"], 2)]

@@ -6,11 +6,14 @@ import dataclasses
 from installation import SERVICES
 
 from . import ledger
+from .auditor import chains
 from .observers import READERS, digest, read_log
 
 Event = collections.namedtuple("Event", "id topic key seq type event_id trace digest")
 Audit = collections.namedtuple("Audit", "request_id method outcome")
 Injected = collections.namedtuple("Injected", "what cluster topic key partition offset")
+
+MEASURED = ("back", "drained", "stopped")
 
 STATES = {
     "ztc.directory.unit.state.v1": ("directory", "SELECT id, seq FROM directory.unit"),
@@ -19,7 +22,24 @@ STATES = {
     "ztc.directory.account.state.v1": ("directory", "SELECT id::text, seq FROM directory.account"),
     "ztc.policy.point.state.v1": ("policy", "SELECT id::text, event_seq FROM policy.point WHERE event_seq > 0"),
     "ztc.enterprise.enterprise.state.v1": ("enterprise", "SELECT id::text, seq FROM enterprise.enterprise"),
+    "ztc.project.project.state.v1": ("project", "SELECT id::text, event_seq FROM project.project"),
 }
+# Events topics whose newest message of a key tells a state, the service, and how its table counts the events.
+FACTS = {
+    "ztc.appeal.case.events.v1": (
+        "appeal", "SELECT id::text, event_seq FROM appeal.case_file WHERE kind <> 'complaint'",
+    ),
+    "ztc.appeal.complaint.events.v1": (
+        "appeal", "SELECT id::text, event_seq FROM appeal.case_file WHERE kind = 'complaint'",
+    ),
+    "ztc.project.lead.events.v1": ("project", "SELECT id::text, event_seq FROM project.lead"),
+    "ztc.assessment.value.events.v1": (
+        "assessment", "SELECT id::text, event_seq FROM assessment.reported_value WHERE event_seq > 0",
+    ),
+    "ztc.assessment.result.events.v1": (
+        "assessment", "SELECT id::text, event_seq FROM assessment.result WHERE event_seq > 0",
+    ),
+}  # fmt: skip
 
 
 @dataclasses.dataclass
@@ -29,11 +49,17 @@ class Records:
     commands: dict = dataclasses.field(default_factory=dict)
     logins: list = dataclasses.field(default_factory=list)
     notes: list = dataclasses.field(default_factory=list)
+    # How long what took: entries of the ledger of the kinds in MEASURED.
+    measured: list = dataclasses.field(default_factory=list)
     injected: list = dataclasses.field(default_factory=list)
+    # What the broker dropped before its reader had read it: (service, cluster, topic, partition, wanted, oldest).
+    gaps: list = dataclasses.field(default_factory=list)
     uncertain: set = dataclasses.field(default_factory=set)
     clusters: list = dataclasses.field(default_factory=list)
     samples: list = dataclasses.field(default_factory=list)
     recorded: list = dataclasses.field(default_factory=list)
+    # Partitions of which the subscriber itself missed something: (cluster, topic, partition).
+    missed: set = dataclasses.field(default_factory=set)
     deaths: list = dataclasses.field(default_factory=list)
     admissions: list = dataclasses.field(default_factory=list)
     log: list = dataclasses.field(default_factory=list)
@@ -48,7 +74,9 @@ class Records:
     letters: dict = dataclasses.field(default_factory=dict)
     parked: dict = dataclasses.field(default_factory=dict)
     offsets: dict = dataclasses.field(default_factory=dict)
-    # Tables by name, and the decoded newest states by topic and key.
+    # What whoever checks the audit was told: by which means, of which service, whether it is sound, and the words.
+    chains: list = dataclasses.field(default_factory=list)
+    # Tables by name, and the decoded newest states and facts by topic and key.
     tables: dict = dataclasses.field(default_factory=dict)
     states: dict = dataclasses.field(default_factory=dict)
 
@@ -81,7 +109,11 @@ TABLES = {
         SELECT notice_id::text, kind, point_id::text, revision, ordinals
         FROM notification.notice_addressees JOIN notification.notice USING (notice_id)
         """,
-    "read": "SELECT account_id::text, notice_id::text FROM notification.notice_read",
+    "read": """
+        SELECT account_id::text, notice_id::text FROM notification.notice_read
+        UNION ALL SELECT account_id::text, notice_id::text FROM notification.direct_notice_read
+        """,
+    "direct_notice": "SELECT kind, count(*) FROM notification.direct_notice GROUP BY kind",
     "rule": "SELECT rule_id, seq, is_enabled, body_zh FROM notification.rule",
     "unit": """
         SELECT unit.id, unit.seq, ends_on::text,
@@ -94,6 +126,39 @@ TABLES = {
         FROM directory.account
         """,
     "account_enterprise": "SELECT account_id::text, enterprise_id::text FROM directory.account_enterprise",
+    # Of what the services of cases, projects and assessment keep: identifier, version, state.
+    "case": "SELECT id::text, seq, state, round FROM appeal.case_file",
+    "supervision": "SELECT id::text, seq, state FROM appeal.supervision",
+    "rectification": "SELECT id::text, seq, state FROM appeal.rectification",
+    "information": "SELECT id::text, seq, state FROM project.information",
+    "lead": "SELECT id::text, seq, state FROM project.lead",
+    "project": "SELECT id::text, seq, stage, status, library, completed_fen FROM project.project",
+    "pre_assessment": "SELECT id::text, seq, state FROM project.pre_assessment",
+    "indicator": "SELECT id, seq FROM assessment.indicator",
+    "targets": """
+        SELECT id::text, seq,
+            (SELECT state FROM assessment.target_revision WHERE targets_id = id ORDER BY revision DESC LIMIT 1)
+        FROM assessment.targets
+        """,
+    "value": "SELECT id::text, seq, state, value FROM assessment.reported_value",
+    "scheme": "SELECT id::text, seq FROM assessment.scheme",
+    "result": "SELECT id::text, seq, state FROM assessment.result",
+    # What they wrote beside, one row for each command that wrote one.
+    "case_step": "SELECT case_id::text, count(*) FROM appeal.case_step GROUP BY case_id",
+    "value_entry": "SELECT value_id::text, count(*) FROM assessment.value_entry GROUP BY value_id",
+    "stage_entry": "SELECT project_id::text, count(*) FROM project.stage_entry GROUP BY project_id",
+    "progress_report": """
+        SELECT project_id::text, count(*) FROM project.progress_report WHERE outcome <> 'missing' GROUP BY project_id
+        """,
+    "opinion": """
+        SELECT pre_assessment_id::text, count(*) FROM project.bureau_opinion
+        WHERE opinion IS NOT NULL GROUP BY pre_assessment_id
+        """,
+    "reply_record": "SELECT case_id::text, round, is_on_time, mark FROM appeal.reply_record",
+    # What one service made of another's events.
+    "problem": "SELECT case_id::text, project_id::text, state FROM project.problem",
+    "consumed": "SELECT source, event_id, topic, md5(payload) FROM assessment.consumed_event",
+    "contribution": "SELECT derivation, subject, slot, numerator, denominator FROM assessment.contribution",
 }
 
 
@@ -108,14 +173,22 @@ def gather(stage, callers, faults, recorder, sampler, topics):
             for entry in listed
             if entry["kind"] in ("claim-without-effect", "code-not-sent", "actor-failed", "login-refused")
         ],
+        measured=[entry for entry in listed if entry["kind"] in MEASURED],
         injected=[Injected(*one) for one in faults.injected],
+        gaps=[
+            tuple(entry[field] for field in ("service", "cluster", "topic", "partition", "wanted", "oldest"))
+            for entry in listed
+            if entry["kind"] == "gap"
+        ],
         uncertain=set(faults.uncertain),
         clusters=list(faults.clusters),
         samples=list(sampler.samples),
         recorded=list(recorder.records),
+        missed=set(recorder.missed),
         deaths=list(stage.deaths),
     )
     records.admissions = callers.admissions(ledger.stream(0, "admissions"))
+    records.chains = chains(stage)
     records.log, records.lows = read_log(stage.bootstrap, faults.clusters[-1], topics)
     with stage.database() as connection:
         for name, text in TABLES.items():
@@ -168,12 +241,12 @@ def _gather_schema(records, connection, schema):
         for cluster, topic, partition, following in connection.execute(
             f"SELECT cluster, topic, partition, next FROM {schema}.consumer_offset"
         ):
-            records.offsets[(cluster, topic, partition)] = following
+            records.offsets[(schema, cluster, topic, partition)] = following
 
 
 def _gather_states(records, connection, callers):
     """The newest state of each key as the journal has it, decoded, with its number and digest."""
-    for topic, (schema, text) in STATES.items():
+    for topic, (schema, text) in (STATES | FACTS).items():
         records.tables[topic] = connection.execute(text).fetchall()
         newest = {}
         for key, seq, type_, payload in connection.execute(

@@ -30,6 +30,18 @@ def claim_port(rng):
                 continue
 
 
+def is_free(port):
+    """Whether a server could listen on a port now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+            probe.listen(1)
+            return True
+        except OSError:
+            return False
+
+
 class Program:
     """One process of the installation: started, ended, frozen, and started again with the same settings."""
 
@@ -165,6 +177,8 @@ class Stage(Installation):
 
     def start_broker(self):
         """Starts the broker, empty, on its port, and waits until it tells its cluster."""
+        # What was killed may hold its port for a moment longer, and a broker that cannot have it gives up.
+        eventually(lambda: is_free(int((self.run / "broker.port").read_text())), within=20)
         self.broker.start()
         return eventually(self.cluster, within=20)
 
@@ -214,6 +228,24 @@ class Stage(Installation):
             if program.service == service and port in local_ports(program.child.pid):
                 return program, backend
         return None
+
+    def leading(self):
+        """How many services have a relay that holds its lock."""
+        with self.database() as connection:
+            return connection.execute(
+                """
+                SELECT count(DISTINCT application_name) FROM pg_stat_activity AS activity
+                JOIN pg_locks AS lock ON lock.pid = activity.pid AND lock.locktype = 'advisory' AND lock.granted
+                WHERE activity.application_name LIKE 'ztc-% relay'
+                """
+            ).fetchone()[0]
+
+    def backlog(self):
+        """How many events wait to be published, and how many were ever written, of all services together."""
+        waiting = " + ".join(f"(SELECT count(*) FROM {service}.pending)" for service in SERVICES)
+        written = " + ".join(f"(SELECT coalesce(max(id), 0) FROM {service}.journal)" for service in SERVICES)
+        with self.database() as connection:
+            return connection.execute(f"SELECT {waiting}, {written}").fetchone()
 
     def terminate(self, backend):
         """Ends a session of the database."""

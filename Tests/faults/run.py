@@ -13,12 +13,14 @@ import time
 
 from installation import SERVICES, eventually
 
+from .auditor import keep_heads
 from .callers import Callers
 from .checks import CHECKS, run_all
 from .faults import LANES, Faults, plan
 from .ledger import Ledger, stream
 from .observers import Recorder, Sampler
 from .records import gather
+from .repair import gaps, repair
 from .replicas import Stage
 from .world import World
 
@@ -77,6 +79,7 @@ def experiment(options, stage, ledger):
     recorder.start()
     sampler.start()
     stage.wait_until_quiet(180)
+    keep_heads(stage)
     callers = Callers(stage, ledger)
     world = World(options.seed, callers, options.pace)
     say("the installation serves; commands begin")
@@ -92,12 +95,16 @@ def experiment(options, stage, ledger):
         thread.join(120)
     say("faults are over; everything heals")
     stage.heal()
+    faults.forget(options.seed)
+    eventually(lambda: gaps(stage), within=120)
     failures = world.stop()
-    settle(stage)
+    settle(stage, ledger)
     time.sleep(2)
+    failures += [f"the {watcher.name} has ended" for watcher in (recorder, sampler) if not watcher.is_alive()]
     recorder.stop()
     sampler.stop()
     say("quiet; the records are compared")
+    faults.ended.set()
     records = gather(stage, callers, faults, recorder, sampler, topics)
     found = [f"{name}: {sentence}" for name, sentence in run_all(records, callers.contracts)] + failures
     report(options, stage, faults, records, time.monotonic() - began)
@@ -118,9 +125,16 @@ def follow(options, began, stage, faults, world, recorder):
             )
 
 
-def settle(stage):
-    """Waits until every service serves, nothing is pending or lags, and nothing is left to be matched."""
-    stage.wait_until_quiet(400)
+def settle(stage, ledger):
+    """Waits until every service serves, nothing is pending or lags, and nothing is left to be matched.
+
+    A gap is not waited out: it is mended as an operator would.
+    """
+    end = time.monotonic() + 400
+    while not stage.is_quiet() and time.monotonic() < end:
+        if found := gaps(stage):
+            repair(stage, found, say, ledger.note)
+    stage.wait_until_quiet(120)
 
     def matched():
         with stage.database() as connection:
@@ -150,11 +164,38 @@ def report(options, stage, faults, records, seconds):
         "messages injected " + ", ".join(f"{kind} {count}" for kind, count in sorted(injected.items())),
         f"dead letters {sum(map(len, records.letters.values()))}, offsets and terms sampled {len(records.samples)}, "
         f"checks {len(CHECKS)}",
+        *measured(records.measured),
     ]
     for line in lines:
         say(line)
     ledger_report = {"report": lines}
     (stage.run / "report.json").write_text(json.dumps(ledger_report, ensure_ascii=False, indent=1))
+
+
+def measured(entries):
+    """How long healing took, as sentences; only told, since the machine and the other faults decide as well."""
+    for kinds, what in [
+        (("postgres-fast", "postgres-immediate"), "PostgreSQL was restarted"),
+        (("lock-holder", "two-relays"), "a relay lost its lock"),
+    ]:
+        back = sorted(entry["seconds"] for entry in entries if entry["kind"] == "back" and entry["after"] in kinds)
+        if back:
+            yield f"{what} {len(back)} times; every service led again after {middle(back)} s, at most {back[-1]} s"
+    stopped = sorted(entry["seconds"] for entry in entries if entry["kind"] == "stopped")
+    if stopped:
+        yield f"asked to stop {len(stopped)} times; ended after {middle(stopped)} s, at most {stopped[-1]} s"
+    for entry in entries:
+        if entry["kind"] == "drained":
+            out = entry["waiting"] + entry["meanwhile"]
+            yield (
+                f"broker away for {entry['away']} s: {entry['arrived']} events written, {entry['waiting']} waiting; "
+                f"{out} went out in {entry['seconds']} s"
+            )
+
+
+def middle(values):
+    """The middle one of sorted values."""
+    return values[len(values) // 2]
 
 
 if __name__ == "__main__":

@@ -3,9 +3,10 @@
 import struct
 import types
 
+from . import samples_of_work
 from .ledger import Command
-from .observers import digest
-from .records import STATES, Audit, Event, Injected, Records
+from .observers import READERS, digest
+from .records import FACTS, STATES, Audit, Event, Injected, Records
 
 POINT, LIST, ENTERPRISE, ACCOUNT = "point-1", "little-giant", "enterprise-7", "account-1"
 POINTS, STATE = "ztc.policy.point.events.v1", "ztc.policy.point.state.v1"
@@ -43,7 +44,9 @@ def command(contracts, number, method, request_id, answer, **fields):
 
 
 def clean(contracts):
-    """A point drafted, submitted and published, one enterprise on a list, and everything that follows from it."""
+    """A point published, one enterprise on a list, a case, a project, a result, and everything that follows from it."""
+    from .checks_of_work import EVIDENCE
+
     policy, enterprise = "policy.v1.PolicyService", "enterprise.v1.EnterpriseService"
     content = {"title": "t", "condition": {"list": {"list": LIST}}}
 
@@ -64,13 +67,14 @@ def clean(contracts):
             records=[{"attribute": "employees", "source": "s-1"}],
         ),
     ]  # fmt: skip
+    given += samples_of_work.given(contracts, command)
     given[2].repeats = [
         {"changed": False, "code": "OK", "reason": "", "answer": given[2].answer.hex()},
         {"changed": True, "code": "INVALID_ARGUMENT", "reason": "REQUEST_ID_REUSED", "answer": None},
     ]
     in_force = contracts.message("zhitongche.policy.v1.PointInForce")(point_id=POINT, revision=1, content=content)
     one = contracts.message("zhitongche.enterprise.v1.EnterpriseState")(enterprise_id=ENTERPRISE, ordinal=7)
-    states = {topic: {} for topic in STATES}
+    states = {topic: {} for topic in STATES | FACTS} | samples_of_work.facts(contracts)
     states[STATE][POINT] = (1, digest(in_force.SerializeToString()), in_force)
     states[ENTERPRISES][ENTERPRISE] = (2, digest(one.SerializeToString()), one)
     journal = {
@@ -86,19 +90,24 @@ def clean(contracts):
             ),
         ],
         "notification": [],
-    }
+    } | samples_of_work.journals(states, event)
     seen = [on_topic(event, offset) for events in journal.values() for offset, event in enumerate(events)]
     bad = Injected("corrupt", CLUSTER, POINTS, "bad-key", 5, 90)
     copy = Injected("duplicate", CLUSTER, POINTS, POINT, 0, 91)
     seen += [
         types.SimpleNamespace(**vars(seen[0]) | {"offset": 91, "place": (CLUSTER, POINTS, 0, 91)}),
         strange(POINTS, "bad-key", 5, 90, "zhitongche.policy.v1.PointPublished"),
-        strange(f"{POINTS}.ztc.enterprise.dlq", "bad-key", 5, 0, "zhitongche.DeadLetter", "letter-1"),
     ]
-    journal["enterprise"].append(
-        Event(3, f"{POINTS}.ztc.enterprise.dlq", "bad-key", 1, "zhitongche.DeadLetter", "letter-1", "", digest(b""))
-    )
-    tables = {topic: [] for topic in STATES} | {
+    # Both readers of the topic put the bad message aside.
+    for schema in ("enterprise", "assessment"):
+        topic, number = f"{POINTS}.{READERS[schema]}.dlq", len(journal[schema]) + 1
+        seen.append(strange(topic, "bad-key", 5, 0, "zhitongche.DeadLetter", f"letter-{schema}"))
+        journal[schema].append(
+            Event(number, topic, "bad-key", 1, "zhitongche.DeadLetter", f"letter-{schema}", "", digest(b""))
+        )
+    aside = {"enterprise": [(POINTS, "bad-key", "undecodable")], "assessment": [(POINTS, "bad-key", "undecodable")]}
+    letters = {schema: [] for schema in READERS} | aside
+    tables = {topic: [] for topic in STATES | FACTS} | samples_of_work.TABLES | {
         STATE: [(POINT, 1)],
         ENTERPRISES: [(ENTERPRISE, 2)],
         "point": [(POINT, 3, 1)],
@@ -123,6 +132,7 @@ def clean(contracts):
         "unit": [],
         "account": [],
         "account_enterprise": [],
+        "consumed": samples_of_work.consumed(journal, EVIDENCE),
     }
     return Records(
         commands={one.number: one for one in given},
@@ -145,9 +155,10 @@ def clean(contracts):
             schema: [(place + 1, event.id) for place, event in enumerate(events)] for schema, events in journal.items()
         },
         inbox_twice={},
-        letters={"directory": [], "enterprise": [(POINTS, "bad-key", "undecodable")], "notification": []},
-        parked={"directory": [], "enterprise": [(POINTS, "bad-key", "dead_letter")], "notification": []},
-        offsets={(CLUSTER, POINTS, 5): 100},
+        letters={schema: list(rows) for schema, rows in letters.items()},
+        parked={schema: [(*row[:2], "dead_letter") for row in rows] for schema, rows in letters.items()},
+        offsets={(schema, CLUSTER, POINTS, 5): 100 for schema in aside},
+        chains=[(means, schema, True, "sound") for means in ("product", "script") for schema in journal],
         tables=tables,
         states=states,
     )  # fmt: skip

@@ -1,14 +1,17 @@
 """Every check is silent about a run without fault and speaks when the records are doctored (RELIABILITY)."""
 
 import copy
+import random
 import types
 
 import pytest
 
-from installation import ROOT
+from installation import ROOT, SERVICES
 from contracts import Contracts
 
-from faults import checks_of_effects, checks_of_order, checks_of_replicas, samples  # noqa: F401
+from faults import checks_of_effects, checks_of_order, checks_of_replicas, checks_of_work  # noqa: F401
+from faults import auditor, doctored_work, samples
+from faults.callers import change
 from faults.checks import CHECKS, run_all
 from faults.faults import LANES, plan
 from faults.ledger import Ledger, commands, entries, stream
@@ -251,7 +254,7 @@ DOCTORED = {
     letter_not_published: "letters_are_published",
     revoked_token_taken: "trust_follows_the_directory",
     process_died: "no_process_ended_by_itself",
-}
+} | doctored_work.DOCTORED
 
 
 @pytest.mark.parametrize("doctor", DOCTORED, ids=lambda doctor: doctor.__name__)
@@ -263,9 +266,79 @@ def test_a_check_sees_what_is_wrong(contracts, doctor):
     assert DOCTORED[doctor] in {name for name, _ in run_all(records, contracts)}
 
 
+def test_what_the_broker_forgot_is_not_demanded(contracts):
+    """A bad message between what a reader wanted and what the broker still had was never read."""
+    records = samples.clean(contracts)
+    lost = next(one for one in records.injected if one.what == "corrupt")
+    records.letters["enterprise"], records.parked["enterprise"] = [], []
+    place = ("enterprise", lost.cluster, lost.topic, lost.partition)
+    records.gaps = [(*place, lost.offset + 1, lost.offset + 9)]
+    assert "bad_messages_are_put_aside_and_nothing_else" in {name for name, _ in run_all(records, contracts)}
+    records.gaps = [(*place, lost.offset - 1, lost.offset + 1)]
+    found = {name for name, _ in run_all(records, contracts)}
+    assert "bad_messages_are_put_aside_and_nothing_else" not in found
+
+
+@pytest.mark.parametrize("where", ["log", "recorded"])
+def test_a_partition_without_its_beginning_may_repeat_it(contracts, where):
+    """What a repair publishes again comes after newer events; elsewhere that is an inversion."""
+    records = samples.clean(contracts)
+    first = next(record for record in records.log if record.topic == samples.ENTERPRISES)
+    check = {"log": "no_inversion_in_the_log", "recorded": "no_inversion_for_a_subscriber"}[where]
+    seen = [record for record in records.log if record is not first] + [first]
+    setattr(records, where, seen)
+    assert check in {name for name, _ in run_all(records, contracts)}
+    records.lows = {(first.topic, first.partition): 1}
+    records.missed = {(first.cluster, first.topic, first.partition)}
+    assert check not in {name for name, _ in run_all(records, contracts)}
+
+
+def test_an_event_that_the_broker_forgot_is_not_demanded(contracts):
+    """Only the partition that has lost its beginning may lack an event."""
+    records = samples.clean(contracts)
+    event = records.journal["policy"][0]
+    records.log = [record for record in records.log if record.id != event.event_id]
+    for lows, expected in [({}, True), ({(event.topic, 1): 5}, True), ({(event.topic, 0): 5}, False)]:
+        records.lows = lows
+        assert ("topics_hold_the_journal" in {name for name, _ in run_all(records, contracts)}) == expected
+
+
 def test_every_check_has_been_seen_to_fail():
     """No check is without a doctored record."""
     assert {one.__name__ for one in CHECKS} == set(DOCTORED.values())
+
+
+def test_a_broken_chain_is_told_of_its_service():
+    """DIR-8: what `ztc audit verify` prints becomes a word on each service."""
+    out = "".join(
+        f"   {service}  {place}  2  40  {'BROKEN' if service == 'policy' else 'sound'}\n"
+        for service in SERVICES
+        for place in ("its own tables", "the directory's copy")
+    )
+    told = auditor.told_by_product(out, "broken links:\ntables: policy, batch 1, place 1: the entry 7 is not there")
+    assert {service for _, service, is_sound, _ in told if not is_sound} == {"policy"}
+    assert "batch 1" in next(words for _, service, _, words in told if service == "policy")
+    # A service that is not told of is not sound either.
+    lines = [line for line in out.splitlines() if "appeal" not in line]
+    told = auditor.told_by_product("\n".join(lines), "")
+    assert {service for _, service, is_sound, _ in told if not is_sound} == {"policy", "appeal"}
+
+
+def test_a_command_comes_again_changed(contracts):
+    """XCT-13: whatever the request, what goes out under its identifier again is another one."""
+    for method, fields in [
+        ("appeal.v1.AppealService/SubmitCase", {"content": {"title": "t", "text": "t"}}),
+        ("project.v1.ProjectService/CreateProject", {"profile": {"name": "n"}}),
+        ("project.v1.ProjectService/ReportLead", {"content": {"investor": "i"}}),
+        ("assessment.v1.AssessmentService/ReportValue", {"value": {"unscaled": 5}}),
+        ("assessment.v1.AssessmentService/ComputeResult", {"period": {"year": 2020}}),
+        ("policy.v1.PolicyService/DraftPoint", {"content": {"title": "t"}}),
+    ]:
+        request = contracts.call(f"zhitongche.{method}")[1](request_id="r", **fields)
+        again = type(request)()
+        again.CopyFrom(request)
+        change(again, random.Random(1))
+        assert again != request and again.request_id == "r", method
 
 
 def test_the_same_seed_plans_the_same_faults():
@@ -273,6 +346,9 @@ def test_the_same_seed_plans_the_same_faults():
     assert plan(7, 10) == plan(7, 10)
     assert plan(7, 10) != plan(8, 10)
     for lane, faults in plan(7, 30).items():
+        assert {fault.kind for fault in faults} == set(LANES[lane])
+    # What deploy/test runs has every kind, too.
+    for lane, faults in plan(2021, 3).items():
         assert {fault.kind for fault in faults} == set(LANES[lane])
     assert {fault.kind for faults in plan(7, 10, ["kill"]).values() for fault in faults} == {"kill"}
 

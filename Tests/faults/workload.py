@@ -11,6 +11,9 @@ POLICY = "policy.v1.PolicyService"
 ENTERPRISE = "enterprise.v1.EnterpriseService"
 DIRECTORY = "directory.v1.DirectoryService"
 NOTIFICATION = "notification.v1.NotificationService"
+APPEAL = "appeal.v1.AppealService"
+PROJECT = "project.v1.ProjectService"
+ASSESSMENT = "assessment.v1.AssessmentService"
 # So many points of one actor are in force at most: every change of an enterprise is held against all of them.
 IN_FORCE = 6
 STEWARD, DRAFTER, PUBLISHER = "gongxinju.shuju", "zhihuibu.jingban", "zhihuibu.fabu"

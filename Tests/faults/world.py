@@ -5,8 +5,11 @@ import io
 import threading
 import time
 
+from .assessments import AssessmentActor
+from .cases import ApplicantActor
 from .ledger import stream
 from .people import CitizenActor, DirectoryActor
+from .projects import ProjectActor
 from .workload import DRAFTER, ENTERPRISE, POLICY, STEWARD, EnterpriseActor, NotificationActor, PolicyActor
 
 
@@ -31,15 +34,19 @@ class World:
         self.lists = ["innovation-50", "little-giant", "above-designated-size", "joint-sanction"]
         half = len(enterprises) // 2
         rows = list(csv.DictReader(io.StringIO(callers.stage.ztc("generate", "--count", "40").stdout)))
+        # Together they give between five and six commands per pace, however many they are.
         self.actors = [
-            PolicyActor("policy-1", self, pace),
-            PolicyActor("policy-2", self, pace),
-            EnterpriseActor("enterprise-1", self, pace, enterprises[:half], self.lists[:2]),
-            EnterpriseActor("enterprise-2", self, pace, enterprises[half:], self.lists[2:]),
-            DirectoryActor("directory-1", self, 2 * pace),
+            PolicyActor("policy-1", self, 1.6 * pace),
+            PolicyActor("policy-2", self, 1.6 * pace),
+            EnterpriseActor("enterprise-1", self, 1.6 * pace, enterprises[:half], self.lists[:2]),
+            EnterpriseActor("enterprise-2", self, 1.6 * pace, enterprises[half:], self.lists[2:]),
+            DirectoryActor("directory-1", self, 2.4 * pace),
             NotificationActor("notification-1", self, 6 * pace),
-            CitizenActor("citizen-1", self, 2 * pace, rows[:20]),
-            CitizenActor("citizen-2", self, 2 * pace, rows[20:]),
+            CitizenActor("citizen-1", self, 2.4 * pace, rows[:16]),
+            CitizenActor("citizen-2", self, 2.4 * pace, rows[16:32]),
+            ApplicantActor("applicant-1", self, 2.4 * pace, rows[32:]),
+            ProjectActor("project-1", self, 1.6 * pace),
+            AssessmentActor("assessment-1", self, 2.4 * pace),
         ]
 
     def _enterprises(self, rng):
