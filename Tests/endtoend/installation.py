@@ -15,8 +15,11 @@ SUBSCRIBER = ["--subscriber", "deploy/python Tests/interop/subscriber.py"]
 SERVICES = ["directory", "policy", "enterprise", "project", "notification", "assessment", "appeal"]
 
 
-def eventually(check, within=30, every=0.1):
-    """Repeats `check` until it returns something true and returns that; the last answer stands in the failure."""
+def eventually(check, within=60, every=0.1):
+    """Repeats `check` until it returns something true and returns that; the last answer stands in the failure.
+
+    The limit is generous, since machines are shared.
+    """
     deadline = time.monotonic() + within
     while True:
         try:
@@ -79,7 +82,7 @@ class Process:
         os.kill(self.number, signal.SIGKILL)
         if self.child:
             self.child.wait()
-        eventually(lambda: not self.lives(), within=10)
+        eventually(lambda: not self.lives())
 
     def lives(self):
         try:
@@ -121,7 +124,7 @@ class Installation:
         }
         self.processes = {}
 
-    def shell(self, *command, timeout=240, check=True):
+    def shell(self, *command, timeout=600, check=True):
         done = subprocess.run(
             command,
             cwd=ROOT,
@@ -168,6 +171,11 @@ class Installation:
 
     def wait_until_quiet(self, timeout=90):
         self.ztc("status", "--wait", "--timeout", str(timeout), timeout=timeout + 60)
+
+    def is_quiet(self, within=20):
+        """Whether it becomes quiet soon."""
+        arguments = ("status", "--wait", "--timeout", str(within))
+        return self.ztc(*arguments, check=False, timeout=within + 60).returncode == 0
 
     def token(self, role=None, login=None):
         option = ["--login", login] if login else ["--role", role]

@@ -34,7 +34,7 @@ def health(installation, service, credentials):
     channel = grpc.secure_channel(address, credentials, options) if credentials else grpc.insecure_channel(address)
     with channel:
         request = health_pb2.HealthCheckRequest(service="")
-        return health_pb2_grpc.HealthStub(channel).Check(request, timeout=5).status
+        return health_pb2_grpc.HealthStub(channel).Check(request, timeout=15).status
 
 
 def test_the_story_is_told_over_tls_from_the_calls_to_the_outside_subscriber(encrypted):

@@ -18,7 +18,7 @@ KEY_SET = "zhitongche.directory.v1.DirectoryService/GetKeySet"
 WHO_AM_I = "zhitongche.directory.v1.DirectoryService/WhoAmI"
 LOGIN = "zhitongche.directory.v1.DirectoryService/Login"
 # A call that is made in milliseconds otherwise; machines are shared, so this is generous and still no hang.
-BOUND_SECONDS = 5
+BOUND_SECONDS = 10
 # What a service may grow by under one of these, in KiB. It is given back or not; without limits it would be gigabytes.
 BOUND_KIB = 400 * 1024
 
@@ -71,7 +71,7 @@ class Wire:
         except OSError:
             return False
 
-    def is_closed(self, within=10):
+    def is_closed(self, within=60):
         """Whether the other side ends the connection."""
         self.socket.settimeout(within)
         try:

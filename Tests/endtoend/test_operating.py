@@ -54,7 +54,7 @@ def test_letters_of_a_faulty_reader_are_replayed(client, installation, new_lette
     installation.query("REVOKE INSERT ON enterprise.point_replica FROM ztc_enterprise_app")
     try:
         point = client.publish_point(f"演练 {uuid.uuid4()}")
-        number = eventually(lambda: list(new_letters()), within=60)[0]
+        number = eventually(lambda: list(new_letters()))[0]
         withdraw(client, installation, point)
         eventually(lambda: waiting(installation, point.point_id) == [("dead_letter", 1)])
         again = installation.ztc("deadletters", "replay", *READER, str(number), check=False)
@@ -91,7 +91,7 @@ def test_a_gap_of_the_broker_is_repaired(client, installation, new_letters):
     """The broker has a gap: nothing is skipped, and in the end everything has taken effect and both sides agree."""
     reader = installation.processes["enterprise"]
     os.kill(reader.number, signal.SIGTERM)
-    eventually(lambda: not reader.lives(), within=40)
+    eventually(lambda: not reader.lives())
     try:
         point = client.publish_point(f"缺口 {uuid.uuid4()}")
 
@@ -154,7 +154,7 @@ def test_a_lost_replica_is_rebuilt(installation):
     before = installation.query(replica).stdout
     reader = installation.processes["notification"]
     os.kill(reader.number, signal.SIGTERM)
-    eventually(lambda: not reader.lives(), within=40)
+    eventually(lambda: not reader.lives())
     notices = installation.query("SELECT count(*) FROM notification.notice").stdout
     installation.query(
         """
@@ -179,5 +179,5 @@ def test_a_lost_replica_is_rebuilt(installation):
     told = installation.ztc("offsets", "finish", "--service", "notification", *audience).stdout
     assert told.count("repaired") == 12
     # What past generations of an audience left is cleared away by and by.
-    eventually(lambda: installation.query(replica).stdout == before, within=60)
+    eventually(lambda: installation.query(replica).stdout == before)
     assert int(installation.query("SELECT count(*) FROM notification.notice").stdout) >= int(notices)

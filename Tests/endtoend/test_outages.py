@@ -68,7 +68,7 @@ def test_a_killed_service_stops_nobody_else_and_comes_back(client, installation,
             eventually(lambda: client.has_audience(point))
     finally:
         process.start()
-    eventually(lambda: installation.status()[victim]["health"] == "SERVING", within=30)
+    eventually(lambda: installation.status()[victim]["health"] == "SERVING")
     point = point or client.publish_point(f"{victim} is back {uuid.uuid4()}")
     eventually(lambda: client.has_audience(point))
     installation.wait_until_quiet()
@@ -114,21 +114,21 @@ def test_a_service_that_starts_alone_waits_for_database_and_broker(client, insta
             stderr=output,
         )
         try:
-            eventually(lambda: health(port) == "NOT_SERVING", within=15)
+            eventually(lambda: health(port) == "NOT_SERVING")
             code, missing = page(pages, "readyz")
             assert code == 503 and "schema migrated: no" in missing and "trust loaded: no" in missing
             assert page(pages, "livez")[0] == 200
             doors[0].open()
-            eventually(lambda: health(port) == "SERVING", within=20)
+            eventually(lambda: health(port) == "SERVING")
             assert page(pages, "readyz") == (503, "not ready: trust loaded: no\n")
             doors[1].open()
-            eventually(lambda: page(pages, "readyz")[0] == 200, within=30)
+            eventually(lambda: page(pages, "readyz")[0] == 200)
             with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
                 token = installation.token(login="zhihuibu.jingban")
                 assert client.call(LIST_POINTS, token=token, channel=channel).points
             assert alone.poll() is None
             alone.send_signal(signal.SIGTERM)
-            assert alone.wait(35) == 0
+            assert alone.wait(60) == 0
         finally:
             if alone.poll() is None:
                 alone.kill()
@@ -144,11 +144,12 @@ def test_without_the_database_calls_fail_fast_and_come_back_by_themselves(client
     installation.postgres("stop")
     try:
         began = time.monotonic()
-        refusal = client.refusal(LIST_POINTS, token=token, timeout=10)
+        refusal = client.refusal(LIST_POINTS, token=token, timeout=60)
         assert refusal.code == grpc.StatusCode.UNAVAILABLE, refusal
-        assert time.monotonic() - began < 5
+        # Long before the deadline, also on a machine that does much else.
+        assert time.monotonic() - began < 20
         port = int(installation.address("policy").rpartition(":")[2])
-        eventually(lambda: health(port) == "NOT_SERVING", within=15)
+        eventually(lambda: health(port) == "NOT_SERVING")
     finally:
         installation.postgres("start")
     installation.wait_until_quiet()
@@ -172,7 +173,7 @@ def test_a_broker_that_starts_over_empty_is_refilled(client, installation):
     # The token of before stays good: keys are known to the services, and the topic of keys is filled again.
     token = installation.token(login="zhihuibu.jingban")
     assert client.call(LIST_POINTS, token=token).points
-    eventually(lambda: client.has_audience(point), within=60)
+    eventually(lambda: client.has_audience(point))
     installation.wait_until_quiet()
     installation.ztc("topics")
 

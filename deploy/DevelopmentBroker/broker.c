@@ -90,11 +90,19 @@ int bind(int descriptor, __CONST_SOCKADDR_ARG address, socklen_t length) {
             return real_bind(descriptor, (const struct sockaddr *)&changed, sizeof changed);
         }
     }
+    // A broker that comes up again binds the port that it believes to have, which is the advertised one.
+    if (listening_port != 0 && wanted->sa_family == AF_INET && length >= sizeof(struct sockaddr_in)) {
+        struct sockaddr_in changed;
+        memcpy(&changed, wanted, sizeof changed);
+        if (changed.sin_port == htons(advertised_port)) changed.sin_port = htons(listening_port);
+        return real_bind(descriptor, (const struct sockaddr *)&changed, sizeof changed);
+    }
     return real_bind(descriptor, wanted, length);
 }
 
-/// The mock cluster asks the system which port its first socket got, and tells clients that one. With an advertised port
-/// the answer is replaced once: there is one broker, and it asks before any client of this process has a socket.
+/// The mock cluster asks the system which port its socket got, and tells clients that one. With an advertised port it is
+/// told that one instead: the first time, since there is one broker, and it asks before any client of this process has a
+/// socket; and again when it comes up after having been down.
 int getsockname(int descriptor, __SOCKADDR_ARG address, socklen_t *__restrict length) {
     static int (*real_getsockname)(int, struct sockaddr *, socklen_t *);
     if (!real_getsockname) {
@@ -106,10 +114,10 @@ int getsockname(int descriptor, __SOCKADDR_ARG address, socklen_t *__restrict le
     }
     struct sockaddr *found = address.__sockaddr__;
     const int result = real_getsockname(descriptor, found, length);
-    if (result == 0 && advertised_port != 0 && listening_port == 0 && found->sa_family == AF_INET) {
+    if (result == 0 && advertised_port != 0 && found->sa_family == AF_INET) {
         struct sockaddr_in *internet = (struct sockaddr_in *)found;
-        listening_port = ntohs(internet->sin_port);
-        internet->sin_port = htons(advertised_port);
+        if (listening_port == 0) listening_port = ntohs(internet->sin_port);
+        if (internet->sin_port == htons(listening_port)) internet->sin_port = htons(advertised_port);
     }
     return result;
 }
@@ -386,6 +394,9 @@ int main(int count, char **arguments) {
     rd_kafka_mock_cluster_t *cluster = rd_kafka_mock_cluster_new(owner, only_broker);
     forced_port = 0;
     if (!cluster) fail(1, "cannot start the cluster");
+    // It listens from here on and makes topics that it is asked for with partitions of its own choice. A client that was
+    // waiting for it must not be served before the wanted ones exist.
+    rd_kafka_mock_broker_set_down(cluster, only_broker);
 
     const char *problem = create_topic(cluster, control_topic, 1);
     if (problem) fail(1, "cannot create topic %s: %s", control_topic, problem);
@@ -393,6 +404,7 @@ int main(int count, char **arguments) {
         if (strcmp(arguments[index], "--topic") == 0) create_from_argument(cluster, arguments[index + 1]);
         if (strcmp(arguments[index], "--topics") == 0) create_from_file(cluster, arguments[index + 1]);
     }
+    rd_kafka_mock_broker_set_up(cluster, only_broker);
 
     const char *bootstrap = rd_kafka_mock_cluster_bootstraps(cluster);
     struct creator creator = {.cluster = cluster, .client = new_client(RD_KAFKA_CONSUMER, bootstrap)};
