@@ -19,13 +19,15 @@ public struct KafkaConfiguration: Sendable {
     }
 
     /// Overrides for the development broker, whose fetch sleeps its whole wait even when data arrive and where a rejoin
-    /// takes about the session timeout. The session has to outlast the three seconds for which that broker collects a group's
-    /// first members, or it drops them again; Apache Kafka refuses less than 6 s by default.
+    /// takes about the session timeout. The session has to outlast the three seconds for which that broker collects a
+    /// group's first members, or it drops them again; Apache Kafka refuses less than 6 s by default. A busy one may leave
+    /// a member's wish to join unanswered; the member asks again after the poll interval.
     public static let developmentOverrides: [String: String] = [
         "fetch.wait.max.ms": "10",
         "fetch.error.backoff.ms": "50",
         "session.timeout.ms": "4000",
         "heartbeat.interval.ms": "300",
+        "max.poll.interval.ms": "60000",
         "topic.metadata.refresh.interval.ms": "1000",
         "reconnect.backoff.ms": "50",
         "reconnect.backoff.max.ms": "500",

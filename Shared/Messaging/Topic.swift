@@ -8,19 +8,23 @@ public struct Topic: Sendable, Hashable {
         case state
         /// Messages that a consumer group could not handle, with their original bytes.
         case deadLetters
+
+        /// The names of all topics of states, as a pattern of SQL's LIKE; those of letters about them end otherwise.
+        static let stateNames = "ztc.%.state.v1"
     }
 
     /// The full name, e.g. `ztc.policy.point.events.v1`.
     public let name: String
     /// What it holds.
     public let kind: Kind
-    /// Number of partitions; twelve from the start, since it cannot grow without breaking the order of keys.
-    public let partitions: Int
 
-    init(name: String, kind: Kind, partitions: Int = 12) {
+    /// Number of partitions of every topic; twelve from the start, since it cannot grow without breaking the order of
+    /// keys.
+    public static let partitions = 12
+
+    init(name: String, kind: Kind) {
         self.name = name
         self.kind = kind
-        self.partitions = partitions
     }
 
     /// The topic of an aggregate's events: `ztc.<service>.<aggregate>.events.v1`.

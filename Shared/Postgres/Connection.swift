@@ -43,8 +43,11 @@ actor Connection {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    init(configuration: PostgresConfiguration, name: String, reconnects: Bool, logger: Logger) {
-        executor = ConnectionExecutor(name: name)
+    /// A place without a session yet. Throws `PostgresError.connection` when the process cannot have another one.
+    init(
+        configuration: PostgresConfiguration, name: String, reconnects: Bool, logger: Logger
+    ) throws(PostgresError) {
+        executor = try ConnectionExecutor(name: name)
         self.configuration = configuration
         self.reconnects = reconnects
         self.logger = logger

@@ -8,9 +8,10 @@ final class Wakeup: Sendable {
     let readEnd: Int32
     private let writeEnd: Int32
 
-    init() {
+    /// Makes the pipe. Throws `PostgresError.connection` when the process has no file descriptors left.
+    init() throws(PostgresError) {
         var ends: [Int32] = [-1, -1]
-        guard pipe(&ends) == 0 else { fatalError("no file descriptors are left for a database connection") }
+        guard pipe(&ends) == 0 else { throw .connection("no file descriptors are left for a connection") }
         for end in ends {
             _ = fcntl(end, F_SETFL, O_NONBLOCK)
             _ = fcntl(end, F_SETFD, FD_CLOEXEC)
@@ -46,7 +47,7 @@ final class Wakeup: Sendable {
         if ready == 0 { return .limitReached }
         if watched[0].revents != 0 {
             var sink = [UInt8](repeating: 0, count: 64)
-            while read(readEnd, &sink, sink.count) > 0 {}
+            while read(readEnd, &sink, sink.count) == sink.count {}
         }
         return ready > 0 && watched[1].revents != 0 ? .socketReady : .signalled
     }
@@ -63,8 +64,8 @@ final class Wakeup: Sendable {
 final class ConnectionExecutor: SerialExecutor {
     private let core: Core
 
-    init(name: String) {
-        core = Core()
+    init(name: String) throws(PostgresError) {
+        core = try Core()
         core.adopt(asUnownedSerialExecutor())
         let thread = Thread { [core] in core.run() }
         thread.name = name
@@ -92,8 +93,10 @@ final class ConnectionExecutor: SerialExecutor {
             var watch: (socket: Int32, action: @Sendable () -> Void)?
         }
 
-        let wakeup = Wakeup()
+        let wakeup: Wakeup
         private let state = Mutex(State())
+
+        init() throws(PostgresError) { wakeup = try Wakeup() }
 
         func adopt(_ executor: UnownedSerialExecutor) { state.withLock { $0.executor = executor } }
 

@@ -63,12 +63,15 @@ final class SharePool: Sendable {
 
     private let size: Int
     private let maximumWaiters: Int
-    private let open: @Sendable () -> Connection
+    private let open: @Sendable () throws(PostgresError) -> Connection
     private let inUseGauge: Gauge
     private let waitingGauge: Gauge
     private let state = Mutex(State())
 
-    init(share: Share, configuration: PoolConfiguration, open: @escaping @Sendable () -> Connection) {
+    init(
+        share: Share, configuration: PoolConfiguration,
+        open: @escaping @Sendable () throws(PostgresError) -> Connection
+    ) {
         size = max(1, configuration.sizes[share] ?? 1)
         maximumWaiters = configuration.maximumWaiters
         self.open = open
@@ -84,18 +87,14 @@ final class SharePool: Sendable {
             state.lastWaiter += 1
             return state.lastWaiter
         }
-        let timer = Mutex<Task<Void, Never>?>(nil)
-        defer { timer.withLock { $0?.cancel() } }
+        let timer = Mutex<UInt64?>(nil)
+        defer { timer.withLock { $0.map(Expiry.shared.remove) } }
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let mustWait = enqueue(Waiter(number: number, continuation: continuation))
                 guard mustWait else { return }
-                timer.withLock { timer in
-                    timer = Task {
-                        do { try await Task.sleep(until: limit, clock: .continuous) } catch { return }
-                        self.expire(number, with: late)
-                    }
-                }
+                let entry = Expiry.shared.add(at: limit) { self.expire(number, with: late) }
+                timer.withLock { $0 = entry }
                 // The handler below may have run before there was anyone to wake.
                 if Task.isCancelled { expire(number, with: .cancelled) }
             }
@@ -109,7 +108,9 @@ final class SharePool: Sendable {
         let answer: Result<Connection, PostgresError>? = state.withLock { state in
             if state.isClosed { return .failure(.connection("the database is closed")) }
             if let free = state.idle.popLast() { return .success(use(free.connection, &state)) }
-            if state.inUse.count < size { return .success(use(open(), &state)) }
+            if state.inUse.count < size {
+                return Result { () throws(PostgresError) in try open() }.map { use($0, &state) }
+            }
             if state.waiters.count >= maximumWaiters { return .failure(.poolExhausted) }
             state.waiters.append(waiter)
             record(state)

@@ -23,8 +23,8 @@ public final class Database: Sendable {
         self.logger = logger
         pools = Dictionary(
             uniqueKeysWithValues: Share.allCases.map { share in
-                let pool = SharePool(share: share, configuration: pool) {
-                    Connection(
+                let pool = SharePool(share: share, configuration: pool) { () throws(PostgresError) in
+                    try Connection(
                         configuration: configuration, name: "pg-\(share.rawValue)", reconnects: true, logger: logger)
                 }
                 return (share, pool)

@@ -16,7 +16,7 @@ public final class DedicatedConnection: Sendable {
     static func open(_ configuration: PostgresConfiguration, name: String, logger: Logger) async throws
         -> DedicatedConnection
     {
-        let connection = Connection(
+        let connection = try Connection(
             configuration: configuration, name: "pg-\(name)".prefixed(15), reconnects: false, logger: logger)
         let backendPID = try await connection.interruptible { try await connection.open() }
         return DedicatedConnection(connection: connection, backendPID: backendPID)

@@ -13,6 +13,13 @@ public func required<Part, Value>(
     return try read(part)
 }
 
+/// Reads a date that the contract calls required.
+///
+/// - Throws: `DomainError` naming `field` when it is absent or there is no such day.
+public func required(_ date: Zhitongche_Common_V1_Date?, field: String) throws(DomainError) -> CivilDate {
+    try required(date, field: field) { date throws(DomainError) in try CivilDate(date, field: field) }
+}
+
 extension Money {
     /// Reads the wire's amount; every value is valid.
     public init(_ wire: Zhitongche_Common_V1_Money) { self.init(fen: wire.fen) }

@@ -63,19 +63,26 @@ enum Installation: String, CaseIterable, Sendable, CustomTestStringConvertible {
         return try await administration.transaction { try RoleRegister.read($0) }
     }
 
-    /// Runs the service with the seeded roles and one that may do everything, around a body.
-    func run(_ body: @Sendable (Stage) async throws -> Void) async throws {
-        try await Self.run(app, body)
+    /// The units of a test that asks for no others.
+    static let fewUnits = [
+        ("office", "", "370900"), ("finance", "office", "370900"), ("science", "office", "370900"),
+        ("elsewhere", "", "371302"),
+    ]
+
+    /// Runs the service with the seeded roles and one for every action in each scope, around a body.
+    func run(
+        units: [(id: String, parent: String, region: String)] = Installation.fewUnits,
+        _ body: @Sendable (Stage) async throws -> Void
+    ) async throws {
+        try await Self.run(app, units, body)
     }
 
     private static func run<App: ServiceApp>(
-        _ app: App.Type, _ body: @Sendable (Stage) async throws -> Void
+        _ app: App.Type, _ units: [(id: String, parent: String, region: String)],
+        _ body: @Sendable (Stage) async throws -> Void
     ) async throws {
         let roles = try await seededRoles()
-        var directory = BenchDirectory(units: [
-            ("office", "", "370900"), ("finance", "office", "370900"), ("science", "office", "370900"),
-            ("elsewhere", "", "371302"),
-        ])
+        var directory = BenchDirectory(units: units)
         directory.keySetSerial = 1_000_000
         directory.roles =
             roles.map { role in
@@ -85,14 +92,15 @@ enum Installation: String, CaseIterable, Sendable, CustomTestStringConvertible {
                     $0.permissions = role.permissions.map(\.wire)
                     $0.version = 1
                 }
-            } + [
+            }
+            + Scope.allCases.map { scope in
                 .with {
-                    $0.roleID = Stage.everything
-                    $0.name = "everything"
-                    $0.permissions = [Permission(action: "*", scope: .all).wire]
+                    $0.roleID = Stage.everything(scope)
+                    $0.name = $0.roleID
+                    $0.permissions = [Permission(action: "*", scope: scope).wire]
                     $0.version = 1
                 }
-            ]
+            }
         let key = Data(repeating: 7, count: 32).base64EncodedString()
         let bench = try await ServiceBench.make(
             App.self, directory: directory,
@@ -110,7 +118,13 @@ enum Installation: String, CaseIterable, Sendable, CustomTestStringConvertible {
             let stage = Stage(
                 definition: App.definition, roles: roles, directory: directory, client: client, handle: handle,
                 contract: contract, administration: bench.administration, options: bench.options
-            ) { try await bench.publish($0, topic: .state("directory", "account"), key: $0.accountID, seq: 1) }
+            ) {
+                try await bench.publish($0, topic: .state("directory", "account"), key: $0.accountID, seq: 1)
+            } publishUnit: { unit in
+                try await bench.publish(
+                    Zhitongche_Directory_V1_UnitState.with { $0.unit = unit }, topic: .state("directory", "unit"),
+                    key: unit.unitID, seq: unit.version)
+            }
             try await body(stage)
         }
     }
@@ -135,7 +149,10 @@ extension Permission {
 /// One running service and what its callers need.
 struct Stage: Sendable {
     /// The role that allows every action everywhere.
-    static let everything = "everything"
+    static let everything = everything(.all)
+
+    /// The role that allows every action in a scope.
+    static func everything(_ scope: Scope) -> String { "everything-\(scope)".lowercased() }
 
     let definition: ServiceDefinition
     let roles: [AccessReport.Role]
@@ -146,6 +163,8 @@ struct Stage: Sendable {
     let administration: Database
     let options: CallOptions
     let publish: @Sendable (Zhitongche_Directory_V1_AccountState) async throws -> Void
+    /// Publishes the state of a unit as the directory would; its version is the sequence number.
+    let publishUnit: @Sendable (Zhitongche_Directory_V1_Unit) async throws -> Void
 
     /// The rule of a served call, those of development mode included.
     func rule(of method: ServedContract.Method) -> AccessRule? {
@@ -171,16 +190,22 @@ struct Stage: Sendable {
         _ method: ServedContract.Method, _ message: [UInt8] = [], _ metadata: Metadata
     ) async throws -> RPCError? {
         do {
-            try await client.bidirectionalStreaming(
-                request: StreamingClientRequest(metadata: metadata) { try await $0.write(message) },
-                descriptor: MethodDescriptor(fullyQualifiedService: method.service, method: method.name),
-                serializer: RawBytes(), deserializer: RawBytes(), options: options
-            ) { response in
-                for try await _ in response.messages { break }
-            }
+            _ = try await answer(method, message, metadata)
             return nil
         } catch let error as RPCError {
             return error
+        }
+    }
+
+    /// Makes a call with a message given as bytes and returns the first message of the answer, empty if there is none.
+    func answer(_ method: ServedContract.Method, _ message: [UInt8], _ metadata: Metadata) async throws -> [UInt8] {
+        try await client.bidirectionalStreaming(
+            request: StreamingClientRequest(metadata: metadata) { try await $0.write(message) },
+            descriptor: MethodDescriptor(fullyQualifiedService: method.service, method: method.name),
+            serializer: RawBytes(), deserializer: RawBytes(), options: options
+        ) { response in
+            for try await message in response.messages { return message }
+            return []
         }
     }
 

@@ -12,6 +12,8 @@ struct ServedContract: Sendable {
         let name: String
         /// Full name of the request message.
         let input: String
+        /// Full name of the message that it answers with.
+        let output: String
         /// Whether the client sends a stream of them.
         let isClientStreaming: Bool
     }
@@ -22,6 +24,8 @@ struct ServedContract: Sendable {
     let messages: [String: Google_Protobuf_DescriptorProto]
     /// The numbers of enumerations by full name.
     let enumerations: [String: [Int32]]
+    /// The number of each word of an enumeration, by the enumeration's full name.
+    let words: [String: [String: Int32]]
 
     /// Asks a service.
     static func read(
@@ -56,25 +60,33 @@ struct ServedContract: Sendable {
         var methods: [Method] = []
         var messages: [String: Google_Protobuf_DescriptorProto] = [:]
         var enumerations: [String: [Int32]] = [:]
+        var words: [String: [String: Int32]] = [:]
+        func add(_ listing: Google_Protobuf_EnumDescriptorProto, in scope: String) {
+            enumerations["\(scope).\(listing.name)"] = listing.value.map(\.number)
+            words["\(scope).\(listing.name)"] = Dictionary(
+                listing.value.map { ($0.name, $0.number) }, uniquingKeysWith: { first, _ in first })
+        }
         func add(_ message: Google_Protobuf_DescriptorProto, in scope: String) {
             let name = "\(scope).\(message.name)"
             messages[name] = message
             for nested in message.nestedType { add(nested, in: name) }
-            for nested in message.enumType { enumerations["\(name).\(nested.name)"] = nested.value.map(\.number) }
+            for nested in message.enumType { add(nested, in: name) }
         }
         for file in files {
             for message in file.messageType { add(message, in: file.package) }
-            for each in file.enumType { enumerations["\(file.package).\(each.name)"] = each.value.map(\.number) }
+            for each in file.enumType { add(each, in: file.package) }
             for service in file.service where services.contains("\(file.package).\(service.name)") {
                 methods += service.method.map {
                     Method(
                         service: "\(file.package).\(service.name)", name: $0.name,
-                        input: String($0.inputType.dropFirst()), isClientStreaming: $0.clientStreaming)
+                        input: String($0.inputType.dropFirst()), output: String($0.outputType.dropFirst()),
+                        isClientStreaming: $0.clientStreaming)
                 }
             }
         }
         self.methods = methods.sorted { ($0.service, $0.name) < ($1.service, $1.name) }
         self.messages = messages
         self.enumerations = enumerations
+        self.words = words
     }
 }

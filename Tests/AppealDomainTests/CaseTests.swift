@@ -67,6 +67,24 @@ struct CaseTests {
             ])
     }
 
+    @Test("APL-1, APL-3 a bank applies with appeals and enquiries, in the categories that the documents give banks")
+    func bank() throws {
+        func fields(_ kind: CaseKind) throws -> [String] {
+            do {
+                _ = try Submission(
+                    kind: kind, applicant: .bank(other), account: "a", namedUnit: kind == .appeal ? bureau : nil,
+                    complainedUnit: kind == .complaint ? bureau : nil, region: RegionCode("370900"), at: noon(monday))
+                return []
+            } catch let refusal as InvalidFields {
+                return refusal.errors.map(\.field)
+            }
+        }
+        for kind in [CaseKind.appeal, .enquiry] { #expect(try fields(kind).isEmpty) }
+        for kind in [CaseKind.problem, .complaint] { #expect(try fields(kind) == ["kind"]) }
+        let allowed = book.categories.filter { Applicant.bank(other).mayRaise(category: $0) }
+        #expect(allowed == ["credit-enhancement"])
+    }
+
     @Test("APL-9 not rating is no rating: an unrated case is written off only when the days for rating are over")
     func unrated() throws {
         var one = try Situation.resolved.make()
@@ -102,6 +120,12 @@ struct CaseTests {
             let isSameRound = one.clocks.start == before.clocks.start && one.clocks.round == before.clocks.round
             #expect(isSameRound || command == .reopen)
             if [.comment, .edit, .transfer].contains(command) { #expect(one.clocks == before.clocks) }
+            if command == .reopen {
+                #expect(one.clocks.round == before.clocks.round + 1 && one.clocks.start == today)
+                #expect(one.clocks.overdue.isEmpty)
+            }
+            // A limit that passed is noted once a round.
+            if command == .becomeOverdue { #expect(one.clocks.overdue.count > before.clocks.overdue.count) }
             if one.state.name == .writtenOff { #expect(one.state.resolvedAt != nil && one.state.reply != nil) }
             #expect(one.clocks.route == .ordinary || one.clocks.replyRule.rule.term.isAbsolute)
             if !one.state.name.isOpen { one = try Situation.submitted.make() }

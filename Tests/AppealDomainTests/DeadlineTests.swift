@@ -61,6 +61,19 @@ struct DeadlineTests {
                 "credit-enhancement-solution"
             ),
             (.appeal, "easy-credit", "appeal-reply", "appeal-higher-level", "easy-credit"),
+            (.appeal, "epidemic-credit-approval", "appeal-reply", "appeal-higher-level", "epidemic-credit-approval"),
+            (
+                .appeal, "property-registration-immediate", "appeal-reply", "appeal-higher-level",
+                "property-registration-immediate"
+            ),
+            (
+                .appeal, "property-registration-mortgage", "appeal-reply", "appeal-higher-level",
+                "property-registration-mortgage"
+            ),
+            (
+                .appeal, "property-registration-other", "appeal-reply", "appeal-higher-level",
+                "property-registration-other"
+            ),
         ] as [(CaseKind, String, String, String, String?)])
     func choice(kind: CaseKind, category: String, reply: String, legal: String, solution: String?) throws {
         let rules = try book.rules(kind: kind, category: category, on: monday)
@@ -103,6 +116,22 @@ struct DeadlineTests {
         #expect(throws: CaseError.notExtendable) {
             try one.requestExtension(days: 1, reason: "核查", by: "handler", today: day("2020-05-01"), calendar: calendar)
         }
+    }
+
+    @Test("APL-3 waiting for the applicant moves the day of the solution as it moves that of the reply")
+    func solution() throws {
+        var one = try submitted(category: "easy-credit")
+        let term = try #require(one.clocks.rules.solution?.term)
+        #expect(try one.clocks.solutionDue(calendar)?.dueOn == slow(term, monday, []))
+        _ = try one.accept(category: one.category, rules: one.clocks.rules)
+        _ = try one.assign(to: bureau, isComplainedUnit: false)
+        _ = try one.takeUp()
+        _ = try one.askApplicant("缺材料", today: day("2020-04-21"), by: "handler")
+        #expect(try one.clocks.solutionDue(calendar) == nil)
+        _ = try one.supplyInformation("补上", today: day("2020-04-24"))
+        let stopped = Set(["2020-04-21", "2020-04-22", "2020-04-23"].map { day($0).dayNumber })
+        let due = try one.clocks.solutionDue(calendar)?.dueOn
+        #expect(try due == slow(term, monday, stopped) && due != slow(term, monday, []))
     }
 
     @Test("APL-3 an earlier promise binds, and moves with a pause as the limit does")

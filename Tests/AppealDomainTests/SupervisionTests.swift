@@ -67,6 +67,14 @@ struct SupervisionTests {
         }
     }
 
+    @Test("APL-5 what is put on the list is open again with its new limit, also after an answer")
+    func listing() throws {
+        var one = try Self.make(.order, .answered)
+        try one.putOnList(ground: .neglect, reason: "推诿", dueOn: day("2020-04-30"))
+        #expect(one.level == .listed && one.state == .open && one.ground == .neglect)
+        #expect(one.demand == "推诿" && one.dueOn == day("2020-04-30"))
+    }
+
     @Test("APL-5 an order whose limit passed goes on the list with a new limit; before that nothing happens")
     func overdue() throws {
         var one = try Self.make(.order, .open)

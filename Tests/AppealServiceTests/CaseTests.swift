@@ -30,7 +30,7 @@ struct CaseServiceTests {
                     $0.requestID = UUIDv7.make()
                     $0.caseID = id
                     $0.version = one.version
-                }, metadata: stage.metadata(.handler), options: stage.bench.options
+                }, metadata: stage.metadata(.handler), options: stage.options
             ).case
             one = try await stage.service.rateCase(
                 .with {
@@ -39,7 +39,7 @@ struct CaseServiceTests {
                     $0.version = one.version
                     $0.mark = 5
                     $0.words = "很快"
-                }, metadata: stage.metadata(.user), options: stage.bench.options
+                }, metadata: stage.metadata(.user), options: stage.options
             ).case
             let request = Zhitongche_Appeal_V1_WriteOffCaseRequest.with {
                 $0.requestID = UUIDv7.make()
@@ -47,15 +47,15 @@ struct CaseServiceTests {
                 $0.version = one.version
             }
             let metadata = try await stage.metadata(.dispatcher)
-            let first = try await stage.service.writeOffCase(request, metadata: metadata, options: stage.bench.options)
+            let first = try await stage.service.writeOffCase(request, metadata: metadata, options: stage.options)
             // The repetition has no second effect and the same answer (XCT-13).
-            let second = try await stage.service.writeOffCase(request, metadata: metadata, options: stage.bench.options)
+            let second = try await stage.service.writeOffCase(request, metadata: metadata, options: stage.options)
             #expect(first == second && first.case.state == .writtenOff && first.case.rating == 5)
             let wanted = [
                 "CaseSubmitted", "CaseAccepted", "CaseAssigned", "CaseTakenUp", "CaseReplied", "CaseResolved",
                 "CaseRated", "CaseWrittenOff",
             ]
-            try await eventually(within: .seconds(30)) {
+            try await eventually {
                 try await stage.types(id)
             } is: {
                 $0 == wanted
@@ -66,7 +66,7 @@ struct CaseServiceTests {
             #expect(rated.mark == 5 && rated.case.unitID == "finance" && rated.case.onTime)
             #expect(rated.case.enterpriseID == Stage.enterprise && rated.case.submittedByAccountID == "user")
             let trail = try await stage.service.listTrail(
-                .with { $0.caseID = id }, metadata: stage.metadata(.chief), options: stage.bench.options
+                .with { $0.caseID = id }, metadata: stage.metadata(.chief), options: stage.options
             ).steps
             #expect(
                 trail.map(\.kind) == [
@@ -74,7 +74,7 @@ struct CaseServiceTests {
                 ])
             #expect(trail[3].accountID == "handler" && trail[3].unitID == "finance" && trail[2].toUnitID == "finance")
             let seen = try await stage.service.listTrail(
-                .with { $0.caseID = id }, metadata: stage.metadata(.user), options: stage.bench.options
+                .with { $0.caseID = id }, metadata: stage.metadata(.user), options: stage.options
             ).steps
             #expect(seen.allSatisfy { $0.accountID.isEmpty })
         }
@@ -86,38 +86,28 @@ struct CaseServiceTests {
             var one = try await stage.accept(stage.submit(.enquiry))
             for number in 1...3 {
                 one = try await stage.assign(one, to: "finance")
-                let request = Zhitongche_Appeal_V1_ReturnCaseRequest.with {
-                    $0.requestID = UUIDv7.make()
-                    $0.caseID = one.caseID
-                    $0.version = one.version
-                    $0.reason = "非本单位职责"
-                }
+                let request = Zhitongche_Appeal_V1_ReturnCaseRequest.on(one) { $0.reason = "非本单位职责" }
                 // Another unit may not return it.
                 let science = try await stage.metadata(.science)
                 #expect(
-                    await Stage.refusal {
-                        try await stage.service.returnCase(request, metadata: science, options: stage.bench.options)
+                    try await code {
+                        try await stage.service.returnCase(request, metadata: science, options: stage.options)
                     } == .notFound)
                 one = try await stage.service.returnCase(
-                    request, metadata: stage.metadata(.handler), options: stage.bench.options
+                    request, metadata: stage.metadata(.handler), options: stage.options
                 ).case
                 #expect(one.returns == number && one.desk == (number < 3 ? .dispatcher : .office))
             }
             let waiting = one
-            #expect(await Stage.refusal { try await stage.assign(waiting, to: "science") } == .permissionDenied)
+            #expect(try await code { try await stage.assign(waiting, to: "science") } == .permissionDenied)
             one = try await stage.assign(waiting, to: "science", by: .chief)
             let assigned = one
-            #expect(await Stage.refusal { try await stage.assign(waiting, to: "science", by: .chief) } == .aborted)
+            #expect(try await code { try await stage.assign(waiting, to: "science", by: .chief) } == .aborted)
             let science = try await stage.metadata(.science)
             #expect(
-                await Stage.refusal {
+                try await code {
                     try await stage.service.returnCase(
-                        .with {
-                            $0.requestID = UUIDv7.make()
-                            $0.caseID = assigned.caseID
-                            $0.version = assigned.version
-                            $0.reason = "非本单位职责"
-                        }, metadata: science, options: stage.bench.options)
+                        .on(assigned) { $0.reason = "非本单位职责" }, metadata: science, options: stage.options)
                 } == .failedPrecondition)
         }
     }
@@ -125,19 +115,19 @@ struct CaseServiceTests {
     @Test("XCT-12 bad fields are named, all at once; what is not there is NOT_FOUND")
     func fields() async throws {
         try await Stage.run { stage in
-            #expect(await Stage.refusal { try await stage.submit(.unspecified) } == .invalidArgument)
-            #expect(await Stage.refusal { try await stage.submit { $0.category = "nonsense" } } == .invalidArgument)
-            #expect(await Stage.refusal { try await stage.submit { $0.namedUnitID = "nobody" } } == .invalidArgument)
-            #expect(await Stage.refusal { try await stage.submit(.problem, by: .user) } == .invalidArgument)
-            #expect(await Stage.refusal { try await stage.submit(.problem, by: .handler) } == .permissionDenied)
-            #expect(await Stage.refusal { try await stage.get(UUIDv7.make(), as: .chief) } == .notFound)
-            #expect(await Stage.refusal { try await stage.get("nonsense", as: .chief) } == .invalidArgument)
+            #expect(try await code { try await stage.submit(.unspecified) } == .invalidArgument)
+            #expect(try await code { try await stage.submit { $0.category = "nonsense" } } == .invalidArgument)
+            #expect(try await code { try await stage.submit { $0.namedUnitID = "nobody" } } == .invalidArgument)
+            #expect(try await code { try await stage.submit(.problem, by: .user) } == .invalidArgument)
+            #expect(try await code { try await stage.submit(.problem, by: .handler) } == .permissionDenied)
+            #expect(try await code { try await stage.get(UUIDv7.make(), as: .chief) } == .notFound)
+            #expect(try await code { try await stage.get("nonsense", as: .chief) } == .invalidArgument)
             let problem = try await stage.submit(.problem, by: .town) {
                 $0.regionCode = "370902"
                 $0.projectID = "0190a000-0000-7000-8000-0000000000aa"
             }
             #expect(problem.number == "WT2020000001" && problem.applicantUnitID == "town")
-            try await eventually(within: .seconds(30)) {
+            try await eventually {
                 try await stage.bench.published(
                     Zhitongche_Appeal_V1_CaseSubmitted.self, on: AppealApp.caseEvents
                 ).map(\.case.projectID)
@@ -156,18 +146,15 @@ struct CaseServiceTests {
                 #expect(try await stage.list(as: who) == [one.caseID])
             }
             for who in [Stage.Person.otherUser, .science, .stranger, .town] {
-                #expect(await Stage.refusal { try await stage.get(one.caseID, as: who) } == .notFound)
+                #expect(try await code { try await stage.get(one.caseID, as: who) } == .notFound)
                 #expect(try await stage.list(as: who).isEmpty)
             }
             // Whoever had it goes on seeing it.
             _ = try await stage.service.transferCase(
-                .with {
-                    $0.requestID = UUIDv7.make()
-                    $0.caseID = one.caseID
-                    $0.version = one.version
+                .on(one) {
                     $0.unitID = "science"
                     $0.reason = "职责"
-                }, metadata: stage.metadata(.handler), options: stage.bench.options)
+                }, metadata: stage.metadata(.handler), options: stage.options)
             #expect(try await stage.list(as: .handler) == [one.caseID])
             #expect(try await stage.list(as: .science) == [one.caseID])
         }
@@ -182,13 +169,10 @@ struct CaseServiceTests {
                 _ one: Zhitongche_Appeal_V1_Case, to unit: String, by who: Stage.Person
             ) async throws -> Zhitongche_Appeal_V1_Case {
                 try await stage.service.transferCase(
-                    .with {
-                        $0.requestID = UUIDv7.make()
-                        $0.caseID = one.caseID
-                        $0.version = one.version
+                    .on(one) {
                         $0.unitID = unit
                         $0.reason = "职责"
-                    }, metadata: stage.metadata(who), options: stage.bench.options
+                    }, metadata: stage.metadata(who), options: stage.options
                 ).case
             }
             let back = try await transfer(
@@ -238,7 +222,7 @@ struct CaseServiceTests {
                     .with {
                         $0.pageSize = 2
                         $0.pageToken = page
-                    }, metadata: stage.metadata(.user), options: stage.bench.options)
+                    }, metadata: stage.metadata(.user), options: stage.options)
                 found += answer.cases.map(\.caseID)
                 token = answer.nextPageToken
             } while !token.isEmpty
@@ -258,7 +242,7 @@ struct ComplaintTests {
             one = try await stage.accept(one)
             let accepted = one
             for unit in ["rude", "rude-section"] {
-                #expect(await Stage.refusal { try await stage.assign(accepted, to: unit) } == .failedPrecondition)
+                #expect(try await code { try await stage.assign(accepted, to: unit) } == .failedPrecondition)
             }
             one = try await stage.assign(one, to: "finance")
             one = try await stage.service.takeUpCase(
@@ -266,7 +250,7 @@ struct ComplaintTests {
                     $0.requestID = UUIDv7.make()
                     $0.caseID = id
                     $0.version = one.version
-                }, metadata: stage.metadata(.handler), options: stage.bench.options
+                }, metadata: stage.metadata(.handler), options: stage.options
             ).case
             // Those who handle it do not see who complains; those who dispatch do.
             #expect(one.enterpriseID.isEmpty)
@@ -279,7 +263,7 @@ struct ComplaintTests {
                     $0.ground = .grave
                     $0.demand = "限期答复"
                     $0.days = 2
-                }, metadata: stage.metadata(.chief), options: stage.bench.options
+                }, metadata: stage.metadata(.chief), options: stage.options
             ).supervision
             let listed = try await stage.service.putOnSupervisionList(
                 .with {
@@ -288,28 +272,28 @@ struct ComplaintTests {
                     $0.version = issued.version
                     $0.days = 3
                     $0.reason = "影响恶劣"
-                }, metadata: stage.metadata(.chief), options: stage.bench.options
+                }, metadata: stage.metadata(.chief), options: stage.options
             ).supervision
             #expect(listed.level == .listed)
             _ = try await stage.reply(one)
             let current = try await stage.get(id, as: .handler)
             for who in [Stage.Person.rude, .rudeSection, .rudeWithAll] {
                 let metadata = try await stage.metadata(who)
-                let options = stage.bench.options
-                #expect(await Stage.refusal { try await stage.get(id, as: who) } == .notFound)
+                let options = stage.options
+                #expect(try await code { try await stage.get(id, as: who) } == .notFound)
                 #expect(try await stage.list(as: who).isEmpty)
                 #expect(
-                    await Stage.refusal {
+                    try await code {
                         try await stage.service.listTrail(
                             .with { $0.caseID = id }, metadata: metadata, options: options)
                     } == .notFound)
                 #expect(
-                    await Stage.refusal {
+                    try await code {
                         try await stage.service.explainDeadlines(
                             .with { $0.caseID = id }, metadata: metadata, options: options)
                     } == .notFound)
                 #expect(
-                    await Stage.refusal {
+                    try await code {
                         try await stage.service.addComment(
                             .with {
                                 $0.requestID = UUIDv7.make()
@@ -319,7 +303,7 @@ struct ComplaintTests {
                             }, metadata: metadata, options: options)
                     } == .notFound)
                 #expect(
-                    await Stage.refusal {
+                    try await code {
                         try await stage.service.answerSupervision(
                             .with {
                                 $0.requestID = UUIDv7.make()
@@ -333,9 +317,9 @@ struct ComplaintTests {
             }
             // Figures that are seen widely leave complaints out.
             let figures = try await stage.service.getUnitRatings(
-                .with { $0.unitID = "finance" }, metadata: stage.metadata(.rudeWithAll), options: stage.bench.options)
+                .with { $0.unitID = "finance" }, metadata: stage.metadata(.rudeWithAll), options: stage.options)
             #expect(figures.replied == 0)
-            try await eventually(within: .seconds(30)) {
+            try await eventually {
                 try await stage.types(id, on: AppealApp.complaintEvents).count
             } is: {
                 $0 == 7

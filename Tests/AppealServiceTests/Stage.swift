@@ -18,7 +18,7 @@ typealias V1 = Zhitongche_Appeal_V1_AppealService
 
 /// A running service with a client and the people who use it. Business time begins on Monday 2020-04-20, 10:00 in
 /// Asia/Shanghai, before the May holiday.
-struct Stage {
+struct Stage: ServiceVisit {
     static let roles: [String: [(String, Zhitongche_Directory_V1_Scope)]] = [
         "handler": [
             (Action.submit, .ownUnitAndBelow), (Action.read, .ownUnitAndBelow), (Action.handle, .ownUnitAndBelow),
@@ -35,12 +35,15 @@ struct Stage {
             (Action.writeRules, .all), (Action.dispatch, .region),
         ],
         "enterprise-user": [(Action.submit, .ownEnterprise), (Action.read, .ownEnterprise)],
+        "bank": [(Action.submitForBank, .ownUnit), (Action.read, .ownUnit)],
         "everything": [("*", .all)],
     ]
 
     let bench: ServiceBench<AppealApp>
     let handle: ServiceHandle
-    let service: V1.Client<HTTP2ClientTransport.Posix>
+    let client: GRPCClient<HTTP2ClientTransport.Posix>
+
+    var service: V1.Client<HTTP2ClientTransport.Posix> { .init(wrapping: client) }
 
     static func directory() -> BenchDirectory {
         var directory = BenchDirectory(
@@ -48,10 +51,15 @@ struct Stage {
             units: [
                 ("office", "", "370900"), ("finance", "office", "370900"), ("science", "office", "370900"),
                 ("rude", "office", "370900"), ("rude-section", "rude", "370900"), ("town", "", "370902"),
-                ("elsewhere", "", "371302"),
+                ("elsewhere", "", "371302"), ("former", "office", "370900"), ("heir", "office", "370900"),
+                ("bank", "", "370900"),
             ])
         directory.units = directory.units.map { unit in
             var unit = unit
+            if unit.unitID == "former" {
+                unit.active.end = .with { ($0.year, $0.month, $0.day) = (2020, 4, 1) }
+                unit.successorIds = ["heir"]
+            }
             if unit.unitID == "office" { unit.kind = .leadingGroupOffice }
             return unit
         }
@@ -66,18 +74,16 @@ struct Stage {
     static func run(_ body: (Stage) async throws -> Void) async throws {
         let bench = try await bench()
         try await bench.run { handle, client in
-            let stage = Stage(bench: bench, handle: handle, service: V1.Client(wrapping: client))
+            let stage = Stage(bench: bench, handle: handle, client: client)
             try await stage.move(to: "2020-04-20T02:00:00Z")
             try await body(stage)
         }
     }
 
+    static func day(_ text: String) throws -> CivilDate { try CivilDate(text) }
+
     func move(to text: String) async throws {
-        guard let instant = Instant(iso8601: text) else { throw NotReached(description: "no time: \(text)") }
-        try await bench.withClient(of: handle) { client in
-            _ = try await Zhitongche_Common_V1_DevelopmentService.Client(wrapping: client).moveClock(
-                .with { $0.to = Google_Protobuf_Timestamp(instant) }, options: bench.options)
-        }
+        try await bench.withClient(of: handle) { try await $0.moveClock(to: text) }
     }
 
     // The people.
@@ -85,7 +91,8 @@ struct Stage {
     func metadata(_ who: Person) async throws -> Metadata { try await bench.metadata(who.claims(bench.directory)) }
 
     enum Person {
-        case user, otherUser, handler, science, chief, dispatcher, rude, rudeSection, town, stranger, rudeWithAll
+        case user, otherUser, handler, science, chief, dispatcher, rude, rudeSection, town, stranger, rudeWithAll, heir
+        case bank, otherChief
 
         func claims(_ directory: BenchDirectory) -> TokenClaims {
             switch self {
@@ -100,6 +107,10 @@ struct Stage {
             case .rudeSection: directory.staff("rude-section", unit: "rude-section", roles: ["everything"])
             case .town: directory.staff("town", unit: "town", region: "370902", roles: ["handler"])
             case .stranger: directory.staff("stranger", unit: "elsewhere", region: "371302", roles: ["handler"])
+            case .bank: directory.staff("bank", unit: "bank", roles: ["bank"])
+            case .otherChief:
+                directory.staff("other-chief", unit: "elsewhere", region: "371302", roles: ["supervisor"])
+            case .heir: directory.staff("heir", unit: "heir", roles: ["everything"])
             case .rudeWithAll: directory.staff("rude-chief", unit: "rude", roles: ["everything"])
             }
         }
@@ -130,21 +141,13 @@ struct Stage {
         var one = try await accept(one)
         one = try await assign(one, to: unit)
         return try await service.takeUpCase(
-            .with {
-                $0.requestID = UUIDv7.make()
-                $0.caseID = one.caseID
-                $0.version = one.version
-            }, metadata: metadata(who), options: bench.options
+            .on(one), metadata: metadata(who), options: bench.options
         ).case
     }
 
     func accept(_ one: Zhitongche_Appeal_V1_Case) async throws -> Zhitongche_Appeal_V1_Case {
         try await service.acceptCase(
-            .with {
-                $0.requestID = UUIDv7.make()
-                $0.caseID = one.caseID
-                $0.version = one.version
-            }, metadata: metadata(.dispatcher), options: bench.options
+            .on(one), metadata: metadata(.dispatcher), options: bench.options
         ).case
     }
 
@@ -152,12 +155,7 @@ struct Stage {
         _ one: Zhitongche_Appeal_V1_Case, to unit: String, by who: Person = .dispatcher
     ) async throws -> Zhitongche_Appeal_V1_Case {
         try await service.assignCase(
-            .with {
-                $0.requestID = UUIDv7.make()
-                $0.caseID = one.caseID
-                $0.version = one.version
-                $0.unitID = unit
-            }, metadata: metadata(who), options: bench.options
+            .on(one) { $0.unitID = unit }, metadata: metadata(who), options: bench.options
         ).case
     }
 
@@ -165,12 +163,7 @@ struct Stage {
         _ one: Zhitongche_Appeal_V1_Case, by who: Person = .handler
     ) async throws -> Zhitongche_Appeal_V1_Case {
         try await service.replyCase(
-            .with {
-                $0.requestID = UUIDv7.make()
-                $0.caseID = one.caseID
-                $0.version = one.version
-                $0.text = "已批复"
-            }, metadata: metadata(who), options: bench.options
+            .on(one) { $0.text = "已批复" }, metadata: metadata(who), options: bench.options
         ).case
     }
 
@@ -191,17 +184,56 @@ struct Stage {
         try await events(id, on: topic).map { $0.type.split(separator: ".").last.map(String.init) ?? "" }
     }
 
+    /// The messages of a type about one case, in their order, as soon as there are some.
+    func messages<M: AboutCase>(
+        _ type: M.Type, of id: String, on topic: Topic = AppealApp.caseEvents
+    ) async throws -> [M] {
+        try await eventually {
+            try await bench.published(type, on: topic).filter { $0.case.caseID == id }
+        } is: {
+            !$0.isEmpty
+        }
+    }
+
+    /// The reminders of a case so far as "kind subject last-day".
+    func reminders(_ id: String) async throws -> [String] {
+        try await bench.published(Zhitongche_Appeal_V1_ReminderDue.self, on: AppealApp.caseEvents)
+            .filter { $0.case.caseID == id }.map { one in
+                let last = try BusinessClock.date(of: Instant(one.dueAt) - .seconds(1))
+                return "\(one.kind) \(one.subject) \(last)"
+            }
+    }
+
+    /// Waits until every timer that was due by a moment has fired.
+    func waitForTimers(until moment: String) async throws {
+        try await eventually(within: .seconds(60)) {
+            try await texts(
+                """
+                SELECT count(*)::text AS text FROM appeal.timer
+                WHERE fired_at IS NULL AND due_at <= \(moment)::timestamptz
+                """)
+        } is: {
+            $0 == ["0"]
+        }
+    }
+
+    func trail(_ id: String, as who: Person) async throws -> [Zhitongche_Appeal_V1_Step] {
+        try await service.listTrail(.with { $0.caseID = id }, metadata: metadata(who), options: options).steps
+    }
+
     func texts(_ sql: SQL) async throws -> [String] {
         try await bench.administration.transaction { try $0.query(sql) { try $0.get("text") } }
     }
+}
 
-    /// The code with which a call is refused; nil when it succeeds.
-    static func refusal<T>(_ body: () async throws -> T) async -> RPCError.Code? {
-        do {
-            _ = try await body()
-            return nil
-        } catch {
-            return (error as? RPCError)?.code
+extension CaseCommandRequest {
+    /// A command on a case as it was seen last.
+    static func on(_ one: Zhitongche_Appeal_V1_Case, _ fill: (inout Self) -> Void = { _ in }) -> Self {
+        .with {
+            $0.requestID = UUIDv7.make()
+            $0.caseID = one.caseID
+            $0.version = one.version
+            fill(&$0)
         }
     }
 }

@@ -82,6 +82,25 @@ struct ScoringTests {
         #expect(try points(bonus, [value("3"), value("9"), value("-1")]) == ["1.5", "2", "0"])
     }
 
+    @Test("ASM-8 rank steps go by the direction, and units that share a rank share its points")
+    func sharedSteps() throws {
+        let steps = ScoringFunction.rankSteps([
+            RankStep(upTo: 1, points: FixedNumber(whole: 100)), RankStep(upTo: 2, points: FixedNumber(whole: 80)),
+        ])
+        let inputs = try [value("1"), value("9"), value("5"), value("5"), LeafInput.none]
+        #expect(try points(steps, inputs) == ["0", "100", "80", "80", "missing"])
+        #expect(try points(steps, inputs, direction: .less) == ["100", "0", "80", "80", "missing"])
+    }
+
+    @Test("ASM-8 scheduled progress stops at its cap and at 0, and a target of 0 is met by whatever is not negative")
+    func scheduledBounds() throws {
+        let even = ScoringFunction.scheduledProgress(cap: FixedNumber(whole: 110), duePercent: [])
+        let inputs = try [
+            value("80", target: "80"), value("-5", target: "80"), value("0", target: "0"), value("-1", target: "0"),
+        ]
+        #expect(try points(even, inputs, month: 3) == ["110", "0", "100", "0"])
+    }
+
     private func node(
         _ code: String, _ weight: String, under parent: String? = nil, _ function: ScoringFunction? = nil,
         of indicator: String? = nil

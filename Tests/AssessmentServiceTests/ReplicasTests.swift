@@ -74,7 +74,7 @@ struct ReplicasTests {
                 let scores = try await other.scores(results[0].resultID)
                 // Half of the replies were in time: 60 + 40 × 0.5.
                 #expect(scores.map(\.score) == [.of(80)])
-                let events = try await eventually(within: .seconds(20)) {
+                let events = try await eventually(within: .seconds(60)) {
                     try await bench.published(AssessmentApp.resultEvents)
                 } is: {
                     $0.count >= 2

@@ -68,21 +68,27 @@ struct SchemaTests {
         try await bench.run { handle, _ in
             var random = SeededRandom(seed: seed, stream: "contributions")
             let units = try ["a", "b", "c"].map { try UnitID($0, field: "unit") }
-            let derivations: [Derivation] = [.onTimeReply, .investmentCompletion, .fundsInPlace]
+            let derivations: [Derivation] = [.onTimeReply, .investmentCompletion, .fundsInPlace, .startRate]
             var runs: [[ContributionChange]] = []
             for _ in 0..<300 {
-                let derivation = derivations[Int.random(in: 0..<3, using: &random)]
+                let derivation = derivations[Int.random(in: 0..<4, using: &random)]
                 let subject = "subject-\(Int.random(in: 0..<12, using: &random))"
                 let day = try CivilDate(
                     year: 2019 + Int.random(in: 0...1, using: &random), month: Int.random(in: 1...12, using: &random),
                     day: Int.random(in: 1...28, using: &random))
-                let place = ContributionPlace(
-                    derivation, subject,
-                    derivation.fold == .sum ? "round \(Int.random(in: 1...3, using: &random))" : day.description)
+                let number = Int.random(in: 1...3, using: &random)
+                let slot =
+                    switch derivation.fold {
+                    case .sum: "round \(number)"
+                    case .once: number == 1 ? "signed" : "started"
+                    case .latest, .increase: day.description
+                    }
+                let place = ContributionPlace(derivation, subject, slot)
                 let contribution = Contribution(
                     unit: units[Int.random(in: 0..<3, using: &random)], on: day,
                     numerator: Int64.random(in: 0...9, using: &random),
-                    denominator: Int64.random(in: 1...9, using: &random))
+                    denominator: Int64.random(in: 1...9, using: &random),
+                    repeats: Bool.random(using: &random) ? "subject-\(Int.random(in: 0..<12, using: &random))" : nil)
                 switch Int.random(in: 0..<10, using: &random) {
                 case 0: runs.append([.remove(place)])
                 case 1: runs.append([.counts(subject: subject, Bool.random(using: &random))])
@@ -110,6 +116,32 @@ struct SchemaTests {
                         try events.figures(derivation, in: period, tx: $0)
                     }
                     #expect(try ledger.figures(derivation, in: period) == stored, "\(derivation) \(period)")
+                }
+            }
+            try await compareTraces(all, derivations, units, handle.runtime.database)
+        }
+    }
+
+    /// What is traced as it was with an event adds up to the figures that were counted then.
+    private func compareTraces(
+        _ runs: [[ContributionChange]], _ derivations: [Derivation], _ units: [UnitID], _ database: Database
+    ) async throws {
+        let period = try AssessmentPeriod(.year, year: 2020, number: 1)
+        let events = ConsumedEvents()
+        for count in [40, 150, 299, 300] {
+            var ledger = ContributionLedger()
+            for changes in runs.prefix(count) { ledger.apply(changes) }
+            for derivation in derivations {
+                let figures = try ledger.figures(derivation, in: period)
+                for unit in units {
+                    let traced = try await database.transaction {
+                        try events.trace(
+                            derivation, in: period, unit: unit, upTo: Int64(count), after: nil, limit: 1_000, tx: $0)
+                    }.map(\.contribution)
+                    let sums = [traced.reduce(0) { $0 + $1.numerator }, traced.reduce(0) { $0 + $1.denominator }]
+                    let figure = figures[unit]
+                    #expect(
+                        sums == [figure?.numerator ?? 0, figure?.denominator ?? 0], "\(derivation) \(unit) \(count)")
                 }
             }
         }

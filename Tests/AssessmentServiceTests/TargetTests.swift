@@ -111,7 +111,7 @@ struct TargetTests {
             #expect(older.steps.map(\.step) == ["acknowledge", "draft"])
             #expect(older.steps[0].reason == "原件如此" && older.steps[1].changes.count == 8)
 
-            let events = try await eventually(within: .seconds(20)) {
+            let events = try await eventually(within: .seconds(60)) {
                 try await bench.published(AssessmentApp.targetEvents)
             } is: {
                 $0.count == 2

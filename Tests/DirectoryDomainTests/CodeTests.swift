@@ -98,4 +98,21 @@ struct CodeTests {
         #expect(old.isPublished(at: lastExpiry) && new.isPublished(at: lastExpiry))
         #expect(!old.isPublished(at: handover.adding(seconds: 660)))
     }
+
+    @Test(
+        "DIR-6: a key that signs beyond its hand-over signs nothing that outlives it, and stops a minute before its end"
+    )
+    func late() throws {
+        var old = SigningKeyPlan.first(id: "one", at: now)
+        #expect(old.tokenSeconds(at: now) == 600)
+        let next = old.replace(by: "two", at: now)
+        #expect(next?.tokenSeconds(at: now) == 600)
+        let end = now.adding(seconds: SigningKeyPlan.leadSeconds + 660)
+        for (left, seconds) in [(Int64(700), Int64(600)), (600, 600), (599, 599), (60, 60)] {
+            let moment = end.adding(seconds: -left)
+            #expect(old.tokenSeconds(at: moment) == seconds)
+            if left <= 660 { #expect(SigningKeyPlan.signing([old], at: moment)?.id == "one") }
+        }
+        #expect(SigningKeyPlan.signing([old], at: end.adding(seconds: -59)) == nil)
+    }
 }

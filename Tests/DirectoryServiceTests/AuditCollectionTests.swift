@@ -7,6 +7,7 @@ import GRPCCore
 import Messaging
 import Postgres
 import ServiceRuntime
+import ServiceTestSupport
 import SwiftProtobuf
 import TestSupport
 import Testing
@@ -88,9 +89,9 @@ struct AuditCollectionTests {
             let admin = try await bench.administrator()
             try await bench.makePlaces(admin)
             let auditor = try await Self.auditor(bench, admin)
-            _ = try await refusal { try await bench.login("shenji", "Wrong-Pass-2020") }
-            _ = try await refusal { try await bench.login("nobody-known", "Wrong-Pass-2020") }
-            let denied = try await refusal { try await Self.list(bench, admin) { _ in } }
+            _ = try await problem { try await bench.login("shenji", "Wrong-Pass-2020") }
+            _ = try await problem { try await bench.login("nobody-known", "Wrong-Pass-2020") }
+            let denied = try await problem { try await Self.list(bench, admin) { _ in } }
             #expect(denied?.code == .permissionDenied, "an administrator does not read the audit")
 
             let logins = try await eventually {

@@ -10,6 +10,7 @@ import Logging
 import Messaging
 import Postgres
 import ServiceRuntime
+import ServiceTestSupport
 import SwiftProtobuf
 import TestSupport
 import Testing
@@ -25,6 +26,8 @@ struct DirectoryBench: Sendable {
 
     let handle: ServiceHandle
     let configuration: ServiceConfiguration
+    /// The settings that the configuration was read from.
+    let environment: [String: String]
     let administration: Database
     let broker: DevelopmentBroker
     let postOffice: PostOffice
@@ -38,14 +41,13 @@ struct DirectoryBench: Sendable {
     static func run(
         _ settings: [String: String] = [:], _ body: (DirectoryBench) async throws -> Void
     ) async throws {
-        var logger = Logger(label: "bench.directory")
-        logger.logLevel = ProcessInfo.processInfo.environment["ZTC_TEST_LOG"] == nil ? .critical : .debug
+        let logger = Logger.bench("directory")
         let administrative = try await PostgresCluster.shared().makeDatabase(prefix: "directory")
         let administration = Database(configuration: administrative, logger: logger)
         try await Roles.bootstrap(admin: administration, services: ["directory"], passwords: { "password-of-\($0)" })
         let definition = DirectoryApp.definition
         let topics = Set(definition.topics + definition.reads + definition.deadLetterTopics)
-        let broker = try await DevelopmentBroker.start(topics: topics.map { ($0.name, $0.partitions) })
+        let broker = try await DevelopmentBroker.start(topics: topics.map { ($0.name, Topic.partitions) })
         func url(_ role: String) -> String {
             "postgresql://\(role):password-of-\(role)@\(administrative.host):\(administrative.port)/\(administrative.database)"
         }
@@ -75,8 +77,8 @@ struct DirectoryBench: Sendable {
                     target: .ipv4(address: "127.0.0.1", port: handle.grpcPort), transportSecurity: .plaintext))
             let connections = Task { try await raw.runConnections() }
             let bench = DirectoryBench(
-                handle: handle, configuration: configuration, administration: administration, broker: broker,
-                postOffice: postOffice,
+                handle: handle, configuration: configuration, environment: environment,
+                administration: administration, broker: broker, postOffice: postOffice,
                 client: DirectoryClient(wrapping: raw),
                 development: Zhitongche_Common_V1_DevelopmentService.Client(wrapping: raw), raw: raw,
                 rootPublicKey: [UInt8](root.publicKey.rawRepresentation), totpSecret: totp)
@@ -102,11 +104,7 @@ struct DirectoryBench: Sendable {
     }
 
     /// Options of a call: every call has a deadline.
-    var options: CallOptions {
-        var options = CallOptions.defaults
-        options.timeout = .seconds(30)
-        return options
-    }
+    var options: CallOptions { .ofTests }
 
     /// Metadata with a token.
     func bearer(_ token: String) -> Metadata { ["authorization": "Bearer \(token)", "accept-language": "en"] }
@@ -192,11 +190,7 @@ struct DirectoryBench: Sendable {
     }
 
     /// Moves business time.
-    func moveClock(to instant: String) async throws {
-        let time = try #require(Instant(iso8601: instant))
-        _ = try await development.moveClock(
-            .with { $0.to = Google_Protobuf_Timestamp(time) }, options: options)
-    }
+    func moveClock(to instant: String) async throws { try await raw.moveClock(to: instant) }
 
     /// One number from the database, read with all rights.
     func count(_ sql: SQL) async throws -> Int {
@@ -208,48 +202,15 @@ struct DirectoryBench: Sendable {
 
     /// The payloads of one message type on a topic, in the order of each partition.
     func published<M: Message>(_ type: M.Type, on topic: Topic) async throws -> [(seq: Int64, message: M)] {
-        let consumer = try KafkaConsumer.standalone(
-            configuration: broker.configuration(), logger: Logger(label: "bench.reader"))
-        let partitions = try await consumer.partitions(of: topic.name)
-        try await consumer.assign(partitions.map { PartitionStart($0, .beginning) })
-        var open = Set(partitions)
-        var found: [(seq: Int64, message: M)] = []
-        while !open.isEmpty {
-            for event in await consumer.poll(timeout: .seconds(1)) {
-                switch event {
-                case .message(let message):
-                    let event = try IncomingEvent(message)
-                    if event.type == M.protoMessageName {
-                        found.append((event.seq, try M(serializedBytes: event.payload)))
-                    }
-                case .partitionEnd(let partition): open.remove(partition)
-                case .offsetOutOfRange, .error: throw NotReached(description: "reading failed: \(event)")
-                case .assigned, .revoked, .lost: break
-                }
-            }
+        try await broker.events(on: topic).filter { $0.type == M.protoMessageName }.map {
+            ($0.seq, try M(serializedBytes: $0.payload))
         }
-        await consumer.close()
-        return found
     }
 
     /// Publishes a message as its owner would.
     func publish<M: Message>(_ message: M, topic: Topic, key: String, seq: Int64, id: String = newID()) async throws {
-        let now = Instant.now.description
-        let digits = String(seq)
-        let producer = try KafkaProducer(
-            configuration: broker.configuration(), messageTimeout: .seconds(5), logger: Logger(label: "bench.writer"))
-        let payload: [UInt8] = try message.serializedBytes()
-        _ = try await producer.send(
-            KafkaRecord(
-                topic: topic.name, key: Array(key.utf8), value: payload,
-                headers: [
-                    KafkaHeader("ce_specversion", "1.0"), KafkaHeader("ce_id", id), KafkaHeader("ce_source", "/bench"),
-                    KafkaHeader("ce_type", M.protoMessageName), KafkaHeader("ce_time", now),
-                    KafkaHeader("ce_partitionkey", key),
-                    KafkaHeader("ce_aggregateseq", String(repeating: "0", count: 20 - digits.count) + digits),
-                    KafkaHeader("ce_recordedtime", now),
-                ]))
-        await producer.close()
+        try await broker.publish(
+            bytes: try message.serializedBytes(), topic: topic, key: key, seq: seq, id: id, type: M.protoMessageName)
     }
 }
 
@@ -258,16 +219,5 @@ func date(_ year: Int32, _ month: Int32, _ day: Int32) -> Zhitongche_Common_V1_D
         $0.year = year
         $0.month = month
         $0.day = day
-    }
-}
-
-/// The problem with which a call is refused; nil when it succeeds.
-func refusal(_ call: () async throws -> some Sendable) async throws -> Problem? {
-    do {
-        _ = try await call()
-        return nil
-    } catch let error as RPCError {
-        guard let problem = Problem(error) else { throw error }
-        return problem
     }
 }

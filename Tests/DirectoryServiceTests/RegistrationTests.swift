@@ -4,6 +4,7 @@ import EnterpriseContracts
 import Messaging
 import Postgres
 import ServiceRuntime
+import ServiceTestSupport
 import TestSupport
 import Testing
 
@@ -50,13 +51,13 @@ struct RegistrationTests {
             let guessed = try await Self.start(bench, "13805381001")
             let first = try #require(bench.postOffice.letters(to: "13805381001").last?.code)
             for attempt in 1...5 {
-                let problem = try await refusal {
+                let refused = try await problem {
                     try await Self.confirm(bench, guessed.registrationID, Self.wrong(first, attempt))
                 }
-                #expect(problem?.code == .failedPrecondition && problem?.reason == .codeInvalid)
+                #expect(refused?.code == .failedPrecondition && refused?.reason == .codeInvalid)
             }
             #expect(
-                try await refusal { try await Self.confirm(bench, guessed.registrationID, first) }?.reason
+                try await problem { try await Self.confirm(bench, guessed.registrationID, first) }?.reason
                     == .codeInvalid)
 
             // Guessed by many calls at once: no more than five are compared.
@@ -70,7 +71,7 @@ struct RegistrationTests {
                 }
             }
             #expect(
-                try await refusal { try await Self.confirm(bench, raced.registrationID, secret) }?.reason
+                try await problem { try await Self.confirm(bench, raced.registrationID, secret) }?.reason
                     == .codeInvalid)
             #expect(try await bench.count("SELECT max(failed)::bigint AS n FROM directory.one_time_code") == 5)
 
@@ -83,14 +84,14 @@ struct RegistrationTests {
                 WHERE id = \(expired.registrationID)::uuid
                 """)
             #expect(
-                try await refusal { try await Self.confirm(bench, expired.registrationID, second) }?.reason
+                try await problem { try await Self.confirm(bench, expired.registrationID, second) }?.reason
                     == .codeInvalid)
 
             // Right, and not for a second use; the same request returns the first answer.
             let good = try await Self.start(bench, "13805381003")
             let third = try #require(bench.postOffice.letters(to: "13805381003").last?.code)
             #expect(
-                try await refusal { try await Self.confirm(bench, good.registrationID, Self.wrong(third)) }?.reason
+                try await problem { try await Self.confirm(bench, good.registrationID, Self.wrong(third)) }?.reason
                     == .codeInvalid)
             let account = try await Self.confirm(bench, good.registrationID, third, request: "confirm-1")
             #expect(
@@ -98,11 +99,11 @@ struct RegistrationTests {
             #expect(account.maskedPhone == "*******1003")
             #expect(try await Self.confirm(bench, good.registrationID, third, request: "confirm-1") == account)
             #expect(
-                try await refusal { try await Self.confirm(bench, good.registrationID, third) }?.reason == .codeInvalid)
+                try await problem { try await Self.confirm(bench, good.registrationID, third) }?.reason == .codeInvalid)
             #expect(try await bench.login("13805381003", Self.password).account == account)
-            #expect(try await refusal { try await Self.confirm(bench, newID(), third) }?.reason == .codeInvalid)
+            #expect(try await problem { try await Self.confirm(bench, newID(), third) }?.reason == .codeInvalid)
             #expect(
-                try await refusal { try await Self.confirm(bench, good.registrationID, "12345") }?.violations.first?
+                try await problem { try await Self.confirm(bench, good.registrationID, "12345") }?.violations.first?
                     .field
                     == "code")
 
@@ -110,7 +111,7 @@ struct RegistrationTests {
             let second2 = try await Self.start(bench, "13805381003")
             let fourth = try #require(bench.postOffice.letters(to: "13805381003").last?.code)
             #expect(
-                try await refusal { try await Self.confirm(bench, second2.registrationID, fourth) }?.code
+                try await problem { try await Self.confirm(bench, second2.registrationID, fourth) }?.code
                     == .alreadyExists)
             let states = try await eventually {
                 try await bench.published(
@@ -171,7 +172,7 @@ struct RegistrationTests {
             ).session
             #expect(try await whoAmI() == one, "the present enterprise is kept")
             let refresh = session.refreshToken
-            let foreign = try await refusal {
+            let foreign = try await problem {
                 try await bench.client.refreshSession(
                     .with {
                         $0.refreshToken = refresh
@@ -235,9 +236,9 @@ struct RegistrationTests {
             }
             let code = letters[1].code
             #expect(
-                try await refusal { try await login("13805381006", Self.wrong(code)) }?.reason == .wrongCredentials)
+                try await problem { try await login("13805381006", Self.wrong(code)) }?.reason == .wrongCredentials)
             _ = try await login("13805381006", code)
-            #expect(try await refusal { try await login("13805381006", code) }?.reason == .wrongCredentials)
+            #expect(try await problem { try await login("13805381006", code) }?.reason == .wrongCredentials)
 
             // A newer code makes the older one worthless.
             _ = try await send("13805381006")
@@ -252,15 +253,15 @@ struct RegistrationTests {
             } is: {
                 $0.count == 4
             }[3].code
-            #expect(try await refusal { try await login("13805381006", older) }?.reason == .wrongCredentials)
+            #expect(try await problem { try await login("13805381006", older) }?.reason == .wrongCredentials)
             _ = try await login("13805381006", newer)
 
             // Somebody unknown: the same answer, the same limits, no letter.
             for _ in 0..<5 { #expect(try await send("13805389999").hasCodeExpiresAt) }
-            #expect(try await refusal { try await send("13805389999") }?.code == .resourceExhausted)
+            #expect(try await problem { try await send("13805389999") }?.code == .resourceExhausted)
             _ = try await send("13805381006")
-            #expect(try await refusal { try await send("13805381006") }?.code == .resourceExhausted)
-            let unknown = try await refusal { try await login("13805389999", "123456") }
+            #expect(try await problem { try await send("13805381006") }?.code == .resourceExhausted)
+            let unknown = try await problem { try await login("13805389999", "123456") }
             #expect(unknown?.reason == .wrongCredentials)
             #expect(bench.postOffice.letters(to: "13805389999").isEmpty)
 
@@ -268,17 +269,17 @@ struct RegistrationTests {
             let counters = try await bench.count("SELECT count(*) AS n FROM directory.login_guard")
             for number in 0..<8 {
                 let phone = "1380538800\(number)"
-                #expect(try await refusal { try await login(phone, "123456") }?.reason == .wrongCredentials)
+                #expect(try await problem { try await login(phone, "123456") }?.reason == .wrongCredentials)
             }
-            #expect(try await refusal { try await login("nobody", "123456") }?.reason == .wrongCredentials)
+            #expect(try await problem { try await login("nobody", "123456") }?.reason == .wrongCredentials)
             #expect(try await bench.count("SELECT count(*) AS n FROM directory.login_guard") == counters)
             for phone in ["13805381006", "13805389999"] {
                 for _ in 0..<5 {
                     #expect(
-                        try await refusal { try await bench.login(phone, "Wrong-Password-1") }?.reason
+                        try await problem { try await bench.login(phone, "Wrong-Password-1") }?.reason
                             == .wrongCredentials)
                 }
-                #expect(try await refusal { try await login(phone, "123456") }?.reason == .accountLocked, "\(phone)")
+                #expect(try await problem { try await login(phone, "123456") }?.reason == .accountLocked, "\(phone)")
             }
 
             // Codes travel under the directory's own token.
@@ -292,7 +293,7 @@ struct RegistrationTests {
     func limits() async throws {
         try await DirectoryBench.run(["ZTC_DIRECTORY_CODE_PAUSE": "60"]) { bench in
             bench.postOffice.setClosed(true)
-            let failed = try await refusal { try await Self.start(bench, "13805381007", request: "start-1") }
+            let failed = try await problem { try await Self.start(bench, "13805381007", request: "start-1") }
             #expect(failed?.code == .unavailable)
             bench.postOffice.setClosed(false)
             let answer = try await Self.start(bench, "13805381007", request: "start-1")
@@ -300,7 +301,7 @@ struct RegistrationTests {
             let letters = bench.postOffice.letters(to: "13805381007")
             #expect(letters.count == 2 && Set(letters.map(\.code)).count == 1)
             #expect(Set(letters.map(\.requestID)) == [answer.registrationID], "the provider recognises the repetition")
-            let soon = try await refusal { try await Self.start(bench, "13805381007") }
+            let soon = try await problem { try await Self.start(bench, "13805381007") }
             #expect(soon?.code == .resourceExhausted)
 
             // Twenty wrong guesses in a day, over several codes.
@@ -316,12 +317,12 @@ struct RegistrationTests {
                     """)
                 #expect(inserted == 1)
             }
-            let barred = try await refusal {
+            let barred = try await problem {
                 try await Self.confirm(bench, answer.registrationID, letters[0].code)
             }
             #expect(barred?.reason == .codeInvalid, "even the right code")
 
-            let weak = try await refusal {
+            let weak = try await problem {
                 try await bench.client.startRegistration(
                     .with {
                         $0.requestID = newID()
@@ -383,7 +384,7 @@ struct RegistrationTests {
             for _ in 1...2 { _ = try await Self.start(bench, "13805380001", request: repeated) }
             _ = try await Self.start(bench, "13805380002")
             func loginCode(_ phone: String) async throws -> Problem? {
-                try await refusal {
+                try await problem {
                     try await bench.client.sendLoginCode(
                         .with {
                             $0.requestID = newID()
@@ -393,7 +394,7 @@ struct RegistrationTests {
             }
             #expect(try await loginCode("13805380003") == nil)
             #expect(try await loginCode("13805380004")?.code == .resourceExhausted)
-            #expect(try await refusal { try await Self.start(bench, "13805380005") }?.code == .resourceExhausted)
+            #expect(try await problem { try await Self.start(bench, "13805380005") }?.code == .resourceExhausted)
             #expect(bench.postOffice.letters(to: "13805380005").isEmpty)
             // An hour later the address may ask again.
             #expect(

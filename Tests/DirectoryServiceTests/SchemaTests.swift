@@ -56,7 +56,7 @@ struct SchemaTests {
             } while !page.isEmpty
             #expect(
                 roles.map(\.roleID) == [
-                    "administrator", "assessor", "auditor", "data-steward", "decision-recorder", "dispatcher",
+                    "administrator", "assessor", "auditor", "bank", "data-steward", "decision-recorder", "dispatcher",
                     "enterprise-administrator", "enterprise-user", "handler", "leading-group", "operator", "publisher",
                     "reviewer", "subscriber", "supervisor", "unit-leader",
                 ])
@@ -75,10 +75,59 @@ struct SchemaTests {
                     "enterprise.audience.preview": .all, "enterprise.match.read": .region, "project.read": .region,
                     "project.rate.read": .region, "appeal.supervision.read": .all,
                 ])
+
+            // A bank asks and reads its own questions, and nobody else speaks for one (APL-3).
+            let bank = try #require(roles.first { $0.roleID == "bank" })
+            #expect(bank.permissions.map(\.action) == ["appeal.bank.submit", "appeal.case.read"])
+            #expect(bank.permissions.allSatisfy { $0.scope == .ownUnitAndBelow } && bank.name == "银行")
+            #expect(
+                roles.filter { $0.permissions.contains { $0.action == "appeal.bank.submit" } }.map(\.roleID) == ["bank"]
+            )
+            // Enterprises file information for themselves (PRJ-1).
+            for id in ["enterprise-user", "enterprise-administrator"] {
+                let role = try #require(roles.first { $0.roleID == id })
+                let project = role.permissions.filter { $0.action.hasPrefix("project.") }
+                #expect(project.map(\.action) == ["project.information.file", "project.information.read"])
+                #expect(role.permissions.allSatisfy { $0.scope == .ownEnterprise })
+            }
             #expect(
                 !roles.flatMap(\.permissions).contains { $0.action == "enterprise.member.write" },
                 "no role names an action that no call has")
         }
+    }
+
+    @Test("DIR-4, APL-3, PRJ-1 an update keeps a role that an installation made for itself, and grants what is new")
+    func updatedRoles() async throws {
+        let schema = try await EarlierSchema.make(DirectoryApp.self, before: 13)
+        try await schema.administration.transaction { tx in
+            try tx.execute("INSERT INTO directory.role VALUES ('bank', '本地银行', true, true, 3)", expecting: 1)
+            try tx.execute(
+                "INSERT INTO directory.role_permission VALUES ('bank', 0, 'appeal.bank.submit', 'all')", expecting: 1)
+            try tx.execute(
+                """
+                INSERT INTO directory.role_permission
+                VALUES ('enterprise-user', 90, 'project.information.file', 'own_enterprise')
+                """, expecting: 1)
+            try tx.execute("UPDATE directory.role SET announced = true WHERE id LIKE 'enterprise-%'", expecting: 2)
+            try tx.execute("DELETE FROM directory.role_permission WHERE role_id = 'enterprise-administrator'")
+            try tx.execute("DELETE FROM directory.role WHERE id = 'enterprise-administrator'", expecting: 1)
+        }
+        try await schema.migrate()
+        let roles = try await schema.administration.transaction {
+            try $0.query(
+                """
+                SELECT id || ' ' || name || ' ' || announced || ' ' || seq || ' ' || (
+                    SELECT string_agg(action, ' ' ORDER BY place) FROM directory.role_permission
+                    WHERE role_id = id AND action NOT LIKE 'enterprise.%' AND action NOT LIKE 'appeal.case.%') AS text
+                FROM directory.role WHERE id = 'bank' OR id LIKE 'enterprise-%' ORDER BY id
+                """
+            ) { try $0.get("text", as: String.self) }
+        }
+        #expect(
+            roles == [
+                "bank 本地银行 true 3 appeal.bank.submit",
+                "enterprise-user 企业用户 false 2 project.information.file project.information.read",
+            ])
     }
 
     @Test(

@@ -92,7 +92,7 @@ struct LoadTests {
                 try await stage.load(
                     file, id: id, piece: 10_000, failingAfter: file.utf8.count * 97 / 100,
                     beforeFailing: {
-                        try await eventually {
+                        try await eventually(within: .seconds(100)) {
                             try await stage.query("SELECT count(*) AS n FROM enterprise.enterprise")
                         } is: {
                             $0 == 5_000

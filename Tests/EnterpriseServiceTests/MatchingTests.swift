@@ -20,25 +20,6 @@ import Wire
 struct MatchingTests {
     private let employees = Sample.key("employees")
 
-    /// Six enterprises: three with enough employees, one with too few, one without figures, one struck off.
-    private func rows() throws -> [Row] {
-        try [
-            ("120", "active"), ("100", "active"), ("99", "active"), ("", "active"), ("500", "active"),
-            ("500", "revoked"),
-        ]
-        .enumerated().map { index, row in
-            try Row(index + 1).with {
-                ($0.employees, $0.status) = row
-                $0.year = row.0.isEmpty ? "" : "2019"
-                $0.region = index < 2 ? "370902" : "370911"
-            }
-        }
-    }
-
-    private func condition(_ least: Int64 = 100) -> Domain.Condition {
-        .all([.attribute(employees, .greaterOrEqual(.integer(least))), .region(within: Sample.region("370900"))])
-    }
-
     private func record(_ stage: Stage, _ row: Row, employees: Int64) async throws {
         let id = try await stage.enterprise(row).enterpriseID
         _ = try await stage.library.recordAttributes(
@@ -59,12 +40,12 @@ struct MatchingTests {
     @Test("a published point becomes an audience in chunks, a changed enterprise one change, a withdrawal the end")
     func endToEnd() async throws {
         try await ServiceBench.enterprise().stage { stage in
-            let rows = try rows()
+            let rows = try MatchingSample.rows()
             _ = try await stage.load(Row.file(rows))
             let point = newID()
             let benefit = Benefit.perUnit(employees, amount: Money(fen: 20_000), per: .person)
             let event = newID()
-            try await stage.publish(point, id: event, .sample(condition(), benefit: benefit))
+            try await stage.publish(point, id: event, .sample(MatchingSample.condition(), benefit: benefit))
             let answer = try await stage.audience(point, met: 3, notMet: 1, unknown: 1)
             #expect(answer.generation == 1)
             #expect(answer.figures.estimatedTotal.fen == 720 * 20_000)
@@ -102,7 +83,7 @@ struct MatchingTests {
             #expect(change.estimatedFen == 130 * 20_000)
 
             // The same event once more has no effect.
-            try await stage.publish(point, id: event, .sample(condition(), benefit: benefit))
+            try await stage.publish(point, id: event, .sample(MatchingSample.condition(), benefit: benefit))
             try await stage.bench.publish(
                 Zhitongche_Policy_V1_PointWithdrawn.with {
                     $0.pointID = point
@@ -124,10 +105,10 @@ struct MatchingTests {
     @Test("both ways agree: what events left in the store is what a fresh computation gives (ENT-9)")
     func bothWays() async throws {
         try await ServiceBench.enterprise().stage { stage in
-            let rows = try rows()
+            let rows = try MatchingSample.rows()
             _ = try await stage.load(Row.file(rows))
             let point = newID()
-            try await stage.publish(point, .sample(condition(), exact: true))
+            try await stage.publish(point, .sample(MatchingSample.condition(), exact: true))
             try await stage.audience(point, met: 3, notMet: 0, unknown: 0)
             for (row, count) in zip(rows, [Int64(1), 2, 300, 400, 5, 600]) {
                 try await record(stage, row, employees: count)
@@ -135,7 +116,7 @@ struct MatchingTests {
             try await stage.audience(point, met: 2, notMet: 0, unknown: 0)
             let preview = try await stage.library.previewAudience(
                 .with {
-                    let content = Content.sample(condition(), exact: true)
+                    let content = Content.sample(MatchingSample.condition(), exact: true)
                     $0.tags = content.tags
                     $0.condition = content.condition
                     $0.audience = content.audience
@@ -152,10 +133,10 @@ struct MatchingTests {
     @Test("many loaded rows make a new generation only where the members changed; so does a revision")
     func generations() async throws {
         try await ServiceBench.enterprise().stage { stage in
-            let rows = try rows()
+            let rows = try MatchingSample.rows()
             _ = try await stage.load(Row.file(rows))
             let (touched, untouched) = (newID(), newID())
-            try await stage.publish(touched, .sample(condition()))
+            try await stage.publish(touched, .sample(MatchingSample.condition()))
             try await stage.publish(untouched, .sample(.region(within: Sample.region("371302")), exact: true))
             try await stage.audience(touched, met: 3, notMet: 1, unknown: 1)
             try await stage.audience(untouched, met: 0, notMet: 0, unknown: 0)
@@ -168,7 +149,7 @@ struct MatchingTests {
                 Row.file(many + [try Row(8).with { ($0.employees, $0.year) = ("800", "2019") }]), piece: 50_000)
             #expect(try await stage.audience(touched, met: 5, notMet: 1, unknown: 1).generation == 2)
             #expect(try await stage.audience(untouched).generation == 1)
-            try await stage.publish(touched, seq: 2, revision: 2, .sample(condition(700)))
+            try await stage.publish(touched, seq: 2, revision: 2, .sample(MatchingSample.condition(700)))
             let revised = try await stage.audience(touched, met: 2, notMet: 4, unknown: 1)
             #expect(revised.generation == 3 && revised.revision == 2)
         }
@@ -177,7 +158,7 @@ struct MatchingTests {
     @Test("a list that becomes maintained turns unknowns into a no for everybody (ENT-6)")
     func maintainedList() async throws {
         try await ServiceBench.enterprise().stage { stage in
-            let rows = try rows()
+            let rows = try MatchingSample.rows()
             _ = try await stage.load(Row.file(rows))
             let point = newID()
             try await stage.publish(point, .sample(.list(Sample.list("double-50"))))
@@ -216,12 +197,12 @@ struct MatchingTests {
     @Test("ENT-11: another estimate with the same verdict is told, one by one and in a matching of everything")
     func estimates() async throws {
         try await ServiceBench.enterprise().stage { stage in
-            let rows = try rows()
+            let rows = try MatchingSample.rows()
             _ = try await stage.load(Row.file(rows))
             let (varying, fixed) = (newID(), newID())
             let benefit = Benefit.perUnit(employees, amount: Money(fen: 20_000), per: .person)
-            try await stage.publish(varying, .sample(condition(), benefit: benefit))
-            try await stage.publish(fixed, .sample(condition()))
+            try await stage.publish(varying, .sample(MatchingSample.condition(), benefit: benefit))
+            try await stage.publish(fixed, .sample(MatchingSample.condition()))
             try await stage.audience(varying, met: 3, notMet: 1, unknown: 1)
             try await stage.audience(fixed, met: 3, notMet: 1, unknown: 1)
             let before = try await stage.audienceEvents(varying).count
@@ -274,10 +255,10 @@ struct MatchingTests {
     @Test("RELIABILITY: a former leader that computed on an older state writes nothing, neither members nor an end")
     func formerLeader() async throws {
         try await ServiceBench.enterprise().stage { stage in
-            let rows = try rows()
+            let rows = try MatchingSample.rows()
             _ = try await stage.load(Row.file(rows))
             let point = newID()
-            try await stage.publish(point, .sample(condition()))
+            try await stage.publish(point, .sample(MatchingSample.condition()))
             try await stage.audience(point, met: 3, notMet: 1, unknown: 1)
             let runtime = stage.handle.runtime
             let index = MatchIndex(database: runtime.database, clock: runtime.clock, logger: runtime.logger)
@@ -298,124 +279,10 @@ struct MatchingTests {
         }
     }
 
-    @Test("ENT-12: points for one enterprise are sorted and explained, with sources, estimate and nearest change")
-    func explanation() async throws {
-        try await ServiceBench.enterprise().stage { stage in
-            let rows = try rows()
-            _ = try await stage.load(Row.file(rows))
-            let own = try await stage.enterprise(rows[2]).enterpriseID
-            let user = try await stage.user("boss", enterprise: own)
-            let patents = Domain.Condition.attribute(Sample.key("patents"), .greater(.integer(0)))
-            let points: [(String, Content)] = [
-                ("never", .sample(.region(within: Sample.region("371302")))), ("nearly", .sample(condition())),
-                ("missing", .sample(patents)), ("small", .sample(condition(99), benefit: .fixed(Money(fen: 1)))),
-                ("great", .sample(condition(99), benefit: .fixed(Money(fen: 2)))),
-            ]
-            for (id, content) in points { try await stage.publish(id, content) }
-            let matches = try await eventually {
-                try await stage.library.listMatches(.init(), metadata: user, options: stage.options).matches
-            } is: {
-                $0.count == points.count
-            }
-            #expect(matches.map(\.pointID) == ["great", "small", "missing", "nearly", "never"])
-            #expect(
-                matches.map(\.standing) == [.entitled, .entitled, .informationMissing, .nearly, .notEntitled])
-            #expect(matches.allSatisfy { !$0.hasExplanation && $0.inForce })
-            var paged: [String] = []
-            var token = ""
-            repeat {
-                let page = try await stage.library.listMatches(
-                    .with { [token] in ($0.pageSize, $0.pageToken) = (2, token) }, metadata: user,
-                    options: stage.options)
-                paged += page.matches.map(\.pointID)
-                token = page.nextPageToken
-            } while !token.isEmpty
-            #expect(paged == matches.map(\.pointID))
-
-            let match = try await stage.library.explainPoint(
-                .with { $0.pointID = "nearly" }, metadata: user, options: stage.options
-            ).match
-            #expect(match.verdict == .notMet && match.inAudience && match.equalDimensions == 1)
-            #expect(match.estimate.amount.fen == 10_000)
-            #expect(match.nearestChange.map(\.zh) == ["从业人员：再增加 1 人，达到 100 人"])
-            let leaf = match.explanation.parts[0].leaf
-            #expect(match.explanation.parts[0].decisive && !match.explanation.parts[1].decisive)
-            #expect(leaf.subject == "employees")
-            #expect(leaf.source == "legal-person-database")
-            #expect(leaf.asOf == Sample.day("2019-12-31").wire)
-
-            try await stage.bench.publish(
-                Zhitongche_Policy_V1_PointExpired.with {
-                    $0.pointID = "nearly"
-                    $0.revision = 1
-                }, topic: pointTopic, key: "nearly", seq: 2)
-            // An expired point is shown as such, not hidden (ENT-12a).
-            try await eventually {
-                try await stage.library.explainPoint(
-                    .with { $0.pointID = "nearly" }, metadata: user, options: stage.options
-                ).match.inForce
-            } is: {
-                !$0
-            }
-            let foreign = try await code {
-                try await stage.library.listMatches(
-                    .with { $0.enterpriseID = newID() }, metadata: user, options: stage.options)
-            }
-            #expect(foreign == .notFound)
-            let other = try await stage.enterprise(rows[0]).enterpriseID
-            let denied = try await code {
-                try await stage.library.explainPoint(
-                    .with { ($0.pointID, $0.enterpriseID) = ("great", other) }, metadata: user, options: stage.options)
-            }
-            #expect(denied == .permissionDenied)
-        }
-    }
-
-    @Test("POL-8a: a dry run counts met, near misses per condition, cost; and writes nothing")
-    func preview() async throws {
-        try await ServiceBench.enterprise().stage { stage in
-            _ = try await stage.load(Row.file(try rows()))
-            func preview(
-                _ change: (inout Zhitongche_Enterprise_V1_PreviewAudienceRequest) -> Void = { _ in }
-            ) async throws -> Zhitongche_Enterprise_V1_PreviewAudienceResponse {
-                let content = Content.sample(condition())
-                var request = Zhitongche_Enterprise_V1_PreviewAudienceRequest.with {
-                    $0.tags = content.tags
-                    $0.condition = content.condition
-                    $0.benefit = content.benefit
-                    $0.audience = content.audience
-                }
-                change(&request)
-                return try await stage.library.previewAudience(
-                    request, metadata: try await stage.handler, options: stage.options)
-            }
-            let answer = try await preview()
-            #expect(answer.figures.counts.met == 3)
-            #expect(answer.figures.estimatedTotal.fen == 30_000)
-            #expect(answer.nearMisses.map(\.count) == [1, 0])
-            #expect(answer.nearMisses[0].leaf.zh.contains("从业人员"))
-            #expect(try await stage.query("SELECT count(*) AS n FROM enterprise.audience") == 0)
-            #expect(try await preview { $0.audience.exact = true }.figures.counts.total == 3)
-            #expect(try await preview { $0.audience.minimumEqualDimensions = 2 }.figures.counts.total == 0)
-            #expect(try await preview { $0.clearCondition() }.figures.counts.met == 5)
-            #expect(try await code { try await preview { $0.clearAudience() } } == .invalidArgument)
-            #expect(try await code { try await preview { $0.tags[0].code = "nothing" } } == .invalidArgument)
-            #expect(
-                try await code { try await preview { $0.condition.all.parts[0].comparison.attribute = "no.such" } }
-                    == .invalidArgument)
-        }
-    }
-
     @Test("a new business day brings new facts: whoever reaches the age joins (RELIABILITY rule 14)")
     func newDay() async throws {
         try await ServiceBench.enterprise().stage { stage in
-            let development = Zhitongche_Common_V1_DevelopmentService.Client(wrapping: stage.client)
-            func move(to day: String) async throws {
-                let time = BusinessClock.start(of: Sample.day(day)) + .seconds(3_600)
-                _ = try await development.moveClock(
-                    .with { $0.to = Google_Protobuf_Timestamp(time) }, options: stage.options)
-            }
-            try await move(to: "2020-04-20")
+            try await stage.travel(to: 2020, 4, 20)
             let rows = [
                 try Row(1).with { $0.foundedOn = "2015-04-21" }, try Row(2).with { $0.foundedOn = "2015-04-20" },
             ]
@@ -424,7 +291,7 @@ struct MatchingTests {
             let age = Domain.Condition.attribute(Sample.key("age.years"), .greaterOrEqual(.integer(5)))
             try await stage.publish(point, .sample(age, exact: true))
             try await stage.audience(point, met: 1, notMet: 0, unknown: 0)
-            try await move(to: "2020-04-21")
+            try await stage.travel(to: 2020, 4, 21)
             #expect(try await stage.audience(point, met: 2, notMet: 0, unknown: 0).generation == 2)
         }
     }
@@ -432,14 +299,14 @@ struct MatchingTests {
     @Test("a withdrawn point that is published again gets the next generation")
     func again() async throws {
         try await ServiceBench.enterprise().stage { stage in
-            _ = try await stage.load(Row.file(try rows()))
+            _ = try await stage.load(Row.file(try MatchingSample.rows()))
             let point = newID()
-            try await stage.publish(point, .sample(condition(), exact: true))
+            try await stage.publish(point, .sample(MatchingSample.condition(), exact: true))
             try await stage.audience(point, met: 3, notMet: 0, unknown: 0)
             try await stage.bench.publish(
                 Zhitongche_Policy_V1_PointWithdrawn.with { ($0.pointID, $0.revision) = (point, 1) }, topic: pointTopic,
                 key: point, seq: 2)
-            try await stage.publish(point, seq: 3, revision: 2, .sample(condition(), exact: true))
+            try await stage.publish(point, seq: 3, revision: 2, .sample(MatchingSample.condition(), exact: true))
             let answer = try await eventually {
                 try await stage.query(
                     "SELECT coalesce(max(revision), 0)::bigint AS n FROM enterprise.audience WHERE NOT is_dissolved")
@@ -457,7 +324,7 @@ struct MatchingTests {
     func randomChanges() async throws {
         try await ServiceBench.enterprise().stage { stage in
             var sample = Sample(seed: 20_200_420, stream: "changes")
-            let rows = try rows()
+            let rows = try MatchingSample.rows()
             _ = try await stage.load(Row.file(rows))
             var published: Int64 = 0
             for point in (0..<12).map({ "point-\($0)" }) {
@@ -508,9 +375,9 @@ struct MatchingTests {
     @Test("a point that cannot be matched is dead-lettered and the others go on")
     func poison() async throws {
         try await ServiceBench.enterprise().stage { stage in
-            _ = try await stage.load(Row.file(try rows()))
+            _ = try await stage.load(Row.file(try MatchingSample.rows()))
             try await stage.publish("bad", Content.with { $0.title = "没有受众规则" })
-            try await stage.publish("good", .sample(condition(), exact: true))
+            try await stage.publish("good", .sample(MatchingSample.condition(), exact: true))
             try await stage.audience("good", met: 3, notMet: 0, unknown: 0)
             try await eventually {
                 try await stage.query("SELECT count(*) AS n FROM enterprise.dead_letter WHERE class = 'rejected'")
@@ -524,16 +391,16 @@ struct MatchingTests {
     func replicas() async throws {
         let bench = try await ServiceBench.enterprise()
         try await bench.stage { stage in
-            let rows = try rows()
+            let rows = try MatchingSample.rows()
             _ = try await stage.load(Row.file(rows))
             let second = try await bench.start()
             try await bench.withClient(of: second) { client in
                 let other = Stage(bench: bench, handle: second, client: client)
                 let point = newID()
-                try await stage.publish(point, .sample(condition(), exact: true))
+                try await stage.publish(point, .sample(MatchingSample.condition(), exact: true))
                 try await other.audience(point, met: 3, notMet: 0, unknown: 0)
                 try await record(stage, rows[2], employees: 1_000)
-                let content = Content.sample(condition(), exact: true)
+                let content = Content.sample(MatchingSample.condition(), exact: true)
                 let preview = try await other.library.previewAudience(
                     .with {
                         $0.tags = content.tags
@@ -547,37 +414,5 @@ struct MatchingTests {
             }
             try await second.stop()
         }
-    }
-}
-
-@Suite("Chunks of an audience (ENT-11)")
-struct ChunkTests {
-    @Test("many members with an estimate each keep both limits and can be put together again")
-    func limits() throws {
-        let point = try PointCatalogue.Point(
-            id: newID(), revision: 1, title: "", isInForce: true, eventSeq: 1,
-            terms: PointTerms(Content.sample(.list(Sample.list("double-50")))))
-        let ordinals = (0..<20_001).map { UInt32($0 * 200_000) }
-        let fen = ordinals.map { Int64($0) << 30 }
-        let events = try AudienceEvents.chunks(
-            of: point, generation: 1, verdict: .met, ordinals: ordinals, estimates: .each(fen), firstChunk: 2)
-        let chunks = try events.map { try Zhitongche_Enterprise_V1_AudienceChunk(serializedBytes: $0.payload) }
-        #expect(events.allSatisfy { $0.payload.count <= AudienceWriter.chunkBytes })
-        #expect(chunks.allSatisfy { $0.ordinalDeltas.count <= AudienceWriter.chunkLimit })
-        #expect(chunks.map(\.chunk) == (0..<Int32(chunks.count)).map { $0 + 2 })
-        let together = chunks.flatMap { chunk in
-            chunk.ordinalDeltas.reduce(into: [UInt32]()) { $0.append(($0.last ?? 0) + $1) }
-        }
-        #expect(together == ordinals)
-        #expect(chunks.flatMap(\.estimatedFen) == fen)
-    }
-
-    @Test("the hash is over four big-endian bytes per ordinal")
-    func hash() {
-        let hash = AudienceWriter.hash(of: [1, 256])
-        // SHA-256 of 00 00 00 01 00 00 01 00.
-        #expect(hash.count == 32)
-        #expect(hash != AudienceWriter.hash(of: [256, 1]))
-        #expect(AudienceWriter.hash(of: []).prefix(4) == [0xE3, 0xB0, 0xC4, 0x42])
     }
 }

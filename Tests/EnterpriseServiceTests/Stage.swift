@@ -20,7 +20,7 @@ let pointTopic = Topic.events("policy", "point")
 
 extension ServiceBench<EnterpriseApp> {
     /// A bench with the roles that the directory gives to the enterprise library.
-    static func enterprise() async throws -> ServiceBench {
+    static func enterprise(environment: [String: String] = [:]) async throws -> ServiceBench {
         let directory = BenchDirectory(roles: [
             "data-steward": [
                 ("enterprise.load", .all), ("enterprise.attributes.write", .all), ("enterprise.list.write", .all),
@@ -45,7 +45,8 @@ extension ServiceBench<EnterpriseApp> {
         ])
         return try await ServiceBench.make(
             EnterpriseApp.self, directory: directory, topics: [pointTopic, .state("directory", "region")],
-            environment: ["ZTC_ENTERPRISE_DATA_KEY": Data(repeating: 7, count: 32).base64EncodedString()])
+            environment: environment.merging(
+                ["ZTC_ENTERPRISE_DATA_KEY": Data(repeating: 7, count: 32).base64EncodedString()]) { own, _ in own })
     }
 
     /// Runs one replica around a body that works with the library.
@@ -67,7 +68,7 @@ extension ServiceBench<EnterpriseApp> {
 }
 
 /// The library as people use it.
-struct Stage: Sendable {
+struct Stage: ServiceVisit {
     let bench: ServiceBench<EnterpriseApp>
     let handle: ServiceHandle
     let client: GRPCClient<HTTP2ClientTransport.Posix>
@@ -75,7 +76,6 @@ struct Stage: Sendable {
     var library: Zhitongche_Enterprise_V1_EnterpriseService.Client<HTTP2ClientTransport.Posix> {
         .init(wrapping: client)
     }
-    var options: CallOptions { bench.options }
     var steward: Metadata {
         get async throws { try await bench.metadata(bench.directory.staff("steward", roles: ["data-steward"])) }
     }
@@ -92,6 +92,9 @@ struct Stage: Sendable {
         failingAfter limit: Int? = nil, beforeFailing wait: @escaping @Sendable () async throws -> Void = {}
     ) async throws -> Zhitongche_Enterprise_V1_LoadEnterprisesResponse {
         let bytes = Array(csv.utf8)
+        // Some files have thousands of rows, and the machine may do much else.
+        var options = options
+        options.timeout = .seconds(120)
         return try await library.loadEnterprises(metadata: try await steward, options: options) { writer in
             try await writer.write(
                 .with {
@@ -140,7 +143,7 @@ struct Stage: Sendable {
     func audience(
         _ point: String, met: Int64, notMet: Int64, unknown: Int64
     ) async throws -> Zhitongche_Enterprise_V1_GetAudienceResponse {
-        let reached = try await eventually {
+        let reached = try await eventually(within: .seconds(60)) {
             do {
                 return try await audience(point) as Zhitongche_Enterprise_V1_GetAudienceResponse?
             } catch let error as RPCError where error.code == .notFound {
@@ -246,14 +249,4 @@ struct Row: Sendable {
     }
 
     static func file(_ rows: [Row]) -> String { ([header] + rows.map(\.text)).joined(separator: "\n") + "\n" }
-}
-
-/// The code of the error that a call ends with.
-func code(_ body: () async throws -> some Any) async throws -> RPCError.Code? {
-    do {
-        _ = try await body()
-        return nil
-    } catch let error as RPCError {
-        return error.code
-    }
 }

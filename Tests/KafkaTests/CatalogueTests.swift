@@ -6,7 +6,7 @@ import Testing
 
 @testable import Kafka
 
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(5)))
 struct CatalogueTests {
     @Test("ensure creates what is missing, may be repeated, and never changes what exists")
     func ensure() async throws {
@@ -53,7 +53,7 @@ struct CatalogueTests {
             try await KafkaAdmin(configuration: configuration, timeout: .seconds(1), logger: quiet).metadata()
         }
         #expect(error?.isRetriable == true)
-        #expect(ContinuousClock.now - started < .seconds(10))
+        #expect(ContinuousClock.now - started < .seconds(40))
     }
 
     @Test("The development broker refuses a taken port and answers its steering lines", .enabled(if: ownsBroker))
@@ -61,11 +61,12 @@ struct CatalogueTests {
         try await withBroker { broker, _ in
             let topic = uniqueName("steered")
             try broker.command("topic \(topic) 7")
-            let admin = KafkaAdmin(configuration: broker.configuration(), timeout: .seconds(2), logger: quiet)
+            let admin = KafkaAdmin(configuration: broker.configuration(), logger: quiet)
             #expect(try await admin.metadata(topics: [topic]).map(\.partitions.count) == [7])
             #expect(throws: DevelopmentBrokerError.self) { try broker.command("dance") }
             try broker.command("down")
-            await #expect(throws: KafkaError.self) { try await admin.metadata() }
+            let impatient = KafkaAdmin(configuration: broker.configuration(), timeout: .seconds(2), logger: quiet)
+            await #expect(throws: KafkaError.self) { try await impatient.metadata() }
             try broker.command("up")
             #expect(try await admin.metadata(topics: [topic]).count == 1)
             #expect(throws: DevelopmentBrokerError.self) { try broker.startAgain() }

@@ -30,7 +30,7 @@ func withBroker(
 }
 
 func withProducer(
-    _ broker: DevelopmentBroker, messageTimeout: Duration = .seconds(5),
+    _ broker: DevelopmentBroker, messageTimeout: Duration = .seconds(30),
     _ body: (KafkaProducer) async throws -> Void
 ) async throws {
     let producer = try KafkaProducer(
@@ -47,7 +47,7 @@ func withProducer(
 /// Polls until the predicate holds for all that came, or records what came instead.
 @discardableResult
 func poll(
-    _ consumer: KafkaConsumer, within limit: Duration = .seconds(20), max: Int = 500,
+    _ consumer: KafkaConsumer, within limit: Duration = .seconds(60), max: Int = 500,
     sourceLocation: SourceLocation = #_sourceLocation, until isEnough: ([ConsumerEvent]) -> Bool
 ) async throws -> [ConsumerEvent] {
     let deadline = ContinuousClock.now + limit
@@ -64,7 +64,7 @@ func poll(
 
 /// Asks until the condition holds and reports the last state otherwise.
 func eventually<State>(
-    within limit: Duration = .seconds(20), sourceLocation: SourceLocation = #_sourceLocation,
+    within limit: Duration = .seconds(60), sourceLocation: SourceLocation = #_sourceLocation,
     _ state: () async throws -> State, satisfies: (State) -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + limit

@@ -20,11 +20,7 @@ struct Main {
         let schema = arguments[4]
         switch arguments[1] {
         case "relay":
-            var settings = Relay.Settings()
-            settings.messageTimeout = .seconds(1)
-            try await Relay(
-                schema: schema, service: schema, database: database, kafka: kafka, settings: settings, logger: logger
-            ).run()
+            try await Relay(schema: schema, service: schema, database: database, kafka: kafka, logger: logger).run()
         case "inbox":
             var subscription = Subscription(.events(arguments[5], arguments[6]))
             subscription.on(type: "test.Counted") { event, transaction in

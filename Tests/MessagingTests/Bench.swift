@@ -56,8 +56,8 @@ struct Bench: Sendable {
             logger: quiet)
         let broker = try await DevelopmentBroker.start(
             topics: [
-                (topic.name, topic.partitions), (topic.deadLetters(of: group).name, 12),
-                (states.name, states.partitions),
+                (topic.name, Topic.partitions), (topic.deadLetters(of: group).name, 12),
+                (states.name, Topic.partitions),
             ])
         return Bench(
             admin: admin, database: database, broker: broker, outbox: Outbox(schema: schema, wake: {}))
@@ -65,17 +65,19 @@ struct Bench: Sendable {
 
     var kafka: KafkaConfiguration { broker.configuration() }
 
-    func relay(_ name: String = "relay", settings: Relay.Settings = fastRelay) -> Relay {
+    func relay(
+        _ name: String = "relay", settings: Relay.Settings = fastRelay, logger: Logger = quiet
+    ) -> Relay {
         var kafka = kafka
         kafka.clientID = name
         return Relay(
             schema: Self.schema, service: Self.schema, database: database, kafka: kafka, settings: settings,
-            logger: quiet)
+            logger: logger)
     }
 
     static var fastRelay: Relay.Settings {
+        // The time to acknowledge stays long: what a stalled machine acknowledges too late is published a second time.
         var settings = Relay.Settings()
-        settings.messageTimeout = .seconds(1)
         settings.pollInterval = .milliseconds(100)
         settings.netInterval = .seconds(2)
         settings.clusterInterval = .seconds(1)
@@ -157,7 +159,7 @@ struct Bench: Sendable {
     }
 
     func produce(_ message: KafkaRecord) async throws {
-        let producer = try KafkaProducer(configuration: kafka, messageTimeout: .seconds(5), logger: quiet)
+        let producer = try KafkaProducer(configuration: kafka, messageTimeout: .seconds(30), logger: quiet)
         _ = try await producer.send(message)
         await producer.close()
     }

@@ -71,6 +71,15 @@ struct DeadLetterTests {
         }
     }
 
+    /// How many sessions of the bench's database wait for a lock of a kind.
+    private func waiting(_ bench: Bench, for kind: String) async throws -> Int64 {
+        try await bench.number(
+            """
+            SELECT count(*) FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock' AND wait_event = \(kind)
+            """)
+    }
+
     private func replay(
         _ bench: Bench, _ reader: Reader, _ id: Int64 = 1, evenLate: Bool = false
     ) async throws -> DeadLetters.Replay {
@@ -265,21 +274,28 @@ struct DeadLetterTests {
                 $0 == 4
             }
             reader.switchOn.turnOn()
-            // The replay has freed the key, but nobody else can know yet.
+            // The replay has freed the key, but nobody else can know before its transaction ends, which the gate holds up.
+            let gate = try await bench.admin.dedicated(name: "gate")
+            try await gate.executeScript("SELECT pg_advisory_lock(1)")
             let replay = Task {
                 try await bench.database.transaction { transaction in
                     let replay = try letters.replay(1, by: "operator", evenLate: false, in: transaction)
-                    _ = try transaction.execute("SELECT pg_sleep(2)")
+                    _ = try transaction.execute("SELECT pg_advisory_xact_lock(1)")
                     return replay
                 }
             }
             try await eventually {
-                try await bench.number(
-                    "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(2)' AND state = 'active'")
+                try await waiting(bench, for: "advisory")
             } is: {
                 $0 == 1
             }
             try await bench.produce(record("a", 6))
+            try await eventually {
+                try await waiting(bench, for: "transactionid")
+            } is: {
+                $0 == 1
+            }
+            await gate.close()
             #expect(try await replay.value == DeadLetters.Replay(outcome: .applied, followed: 4))
             try await bench.produce(record("a", 7))
             try await eventually {

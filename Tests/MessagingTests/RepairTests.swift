@@ -32,7 +32,7 @@ struct RepairTests {
             { try await bench.inbox(gapInterval: .milliseconds(300)).run() }, { try await bench.relay().run() },
         ]) {
             let repair = bench.repair
-            let partition = TopicPartition(Bench.topic.name, KeyPartition.of(known, among: Bench.topic.partitions))
+            let partition = TopicPartition(Bench.topic.name, KeyPartition.of(known, among: Topic.partitions))
             let (cluster, ranges) = try await repair.ranges(of: [Bench.topic.name])
             let range = try #require(ranges[partition])
             let standing = try await bench.database.transaction {
@@ -45,7 +45,7 @@ struct RepairTests {
                 try repair.resume(partition, kind: .events, at: range, cluster: cluster, in: $0)
             }
             #expect(before == 1 && range.low > 3)
-            try await eventually(within: .seconds(20)) {
+            try await eventually(within: .seconds(60)) {
                 try await bench.number("SELECT count(*) FROM sample.parked_key WHERE cause = 'gap'")
             } is: {
                 $0 == 2
@@ -57,7 +57,7 @@ struct RepairTests {
             }
 
             try await again(bench, positions: 2...4)
-            try await eventually(within: .seconds(20)) {
+            try await eventually(within: .seconds(60)) {
                 try await bench.effects().filter { $0.hasPrefix(known) || $0.hasPrefix(late) }.sorted()
             } is: {
                 $0.count == 6
@@ -70,8 +70,21 @@ struct RepairTests {
             for start: Int64 in stride(from: 1, through: Int64(Self.filling) + 6, by: 40) {
                 try await again(bench, positions: start...(start + 39))
                 try await relayedInBackground(bench)
+                // Only what was read may be driven out by the next piece.
+                try await eventually(within: .seconds(60)) {
+                    let (cluster, ranges) = try await repair.ranges(of: [Bench.topic.name])
+                    let end = ranges[partition]?.high ?? 0
+                    return end
+                        - (try await bench.number(
+                            """
+                            SELECT next FROM sample.consumer_offset
+                            WHERE partition = \(partition.partition) AND cluster = \(cluster)
+                            """))
+                } is: {
+                    $0 == 0
+                }
             }
-            try await eventually(within: .seconds(30)) {
+            try await eventually(within: .seconds(60)) {
                 try await bench.effects().count
             } is: {
                 $0 == 6 + Self.filling
@@ -94,7 +107,7 @@ struct RepairTests {
         for number in 0..<30 { try await bench.commit(bench.event("elsewhere-\(number)", 1)) }
         try await relayed(bench)
         try await alongside([{ try await bench.inbox().run() }]) {
-            try await eventually(within: .seconds(20)) {
+            try await eventually(within: .seconds(60)) {
                 try await bench.effects().count
             } is: {
                 $0 == 50
@@ -131,14 +144,14 @@ struct RepairTests {
         }
         try await alongside([{ try await bench.inbox().run() }, { try await bench.relay().run() }]) {
             // What is left first: what comes again drives more of it out.
-            try await eventually(within: .seconds(20)) {
+            try await eventually(within: .seconds(60)) {
                 try await bench.number("SELECT count(*) FROM sample.parked_key WHERE cause = 'gap'")
             } is: {
                 $0 == 1
             }
             try await again(bench, positions: 1...50)
             try await relayedInBackground(bench)
-            try await eventually(within: .seconds(30)) {
+            try await eventually(within: .seconds(60)) {
                 try await rows(bench).filter { !$0.hasPrefix("filler") }
             } is: {
                 $0 == (original + ["\(keys[0]) 6 \(keys[0])/6"]).sorted()
@@ -158,7 +171,7 @@ struct RepairTests {
         try await relayed(bench)
         try await applied(["a/1", "a/2", "a/3"], bench)
         // As after a broker's backup that lacks the newest: the group stands behind the end.
-        let partition = TopicPartition(Bench.topic.name, KeyPartition.of("a", among: Bench.topic.partitions))
+        let partition = TopicPartition(Bench.topic.name, KeyPartition.of("a", among: Topic.partitions))
         try await bench.admin.transaction { transaction in
             try transaction.execute(
                 "UPDATE sample.consumer_offset SET next = 9 WHERE partition = \(partition.partition)", expecting: 1)
@@ -255,7 +268,7 @@ struct RepairTests {
     }
 
     private func relayedInBackground(_ bench: Bench) async throws {
-        try await eventually(within: .seconds(30)) {
+        try await eventually(within: .seconds(60)) {
             try await bench.pending()
         } is: {
             $0 == 0
@@ -264,7 +277,7 @@ struct RepairTests {
 
     private func applied(_ effects: [String], _ bench: Bench) async throws {
         try await alongside([{ try await bench.inbox().run() }]) {
-            try await eventually(within: .seconds(20)) {
+            try await eventually(within: .seconds(60)) {
                 try await bench.effects()
             } is: {
                 $0 == effects

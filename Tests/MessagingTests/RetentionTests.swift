@@ -134,8 +134,8 @@ struct RetentionTests {
             END $$
             """)
         let weeks = try await partitions(bench, "^inbox_[0-9]{8}$")
-        let old = Instant.now - .seconds(146 * 86_400)
-        let kept = record("a", 1, recorded: old)
+        let begun = try await bench.number("extract(epoch FROM date_trunc('week', now(), 'UTC'))::bigint - 147 * 86400")
+        let kept = record("a", 1, recorded: Instant(microseconds: (begun + 3 * 86_400) * 1_000_000))
         try await bench.produce(kept)
         try await bench.produce(record("b", 1))
         try await alongside([{ try await bench.inbox().run() }]) {

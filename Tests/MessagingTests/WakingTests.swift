@@ -22,7 +22,7 @@ struct WakingTests {
 
     /// Runs a body beside a leader and a follower whose own commits wake it, both with a poll of a minute.
     private func withFollower(
-        _ bench: Bench, _ body: (Relay, Outbox) async throws -> Void
+        _ bench: Bench, telling interval: Duration = .milliseconds(5), _ body: (Relay, Outbox) async throws -> Void
     ) async throws {
         let leader = bench.relay("leader", settings: Self.unhurried)
         try await alongside([{ try await leader.run() }]) {
@@ -41,7 +41,9 @@ struct WakingTests {
             } is: {
                 $0 == 1
             }
-            let follower = bench.relay("follower", settings: Self.unhurried)
+            var settings = Self.unhurried
+            settings.notifyInterval = interval
+            let follower = bench.relay("follower", settings: settings)
             try await alongside([{ try await follower.run() }]) {
                 try await body(follower, Outbox(schema: Bench.schema) { follower.wake() })
             }
@@ -53,14 +55,13 @@ struct WakingTests {
         let bench = try await Bench.make()
         try await withFollower(bench) { _, outbox in
             for seq: Int64 in 1...5 {
-                let begun = ContinuousClock.now
                 try await bench.database.transaction { try outbox.append(bench.event("a", seq), in: $0) }
-                try await eventually(within: .seconds(10)) {
+                // Half of the poll's time, since a machine that does much else takes seconds for nothing.
+                try await eventually(within: .seconds(30)) {
                     try await bench.pending()
                 } is: {
                     $0 == 0
                 }
-                #expect(ContinuousClock.now - begun < .seconds(5), "event \(seq)")
             }
         }
     }
@@ -70,7 +71,7 @@ struct WakingTests {
         let bench = try await Bench.make()
         let heard = Heard()
         let commits = 300
-        try await withFollower(bench) { _, outbox in
+        try await withFollower(bench, telling: .seconds(1)) { _, outbox in
             let ear = try await bench.database.dedicated(name: "ear")
             let stream = try await ear.listen("ztc_sample_pending")
             let listening = Task { [heard] in for try await _ in stream { heard.count.withLock { $0 += 1 } } }
@@ -91,9 +92,8 @@ struct WakingTests {
             } is: {
                 $0 == 0
             }
-            // At most one in five milliseconds, whatever the rate of commits, and one for each try to lead.
-            #expect(heard.count.withLock { $0 } <= Int(took / .milliseconds(5)) + 2)
-            #expect(heard.count.withLock { $0 } < commits / 2)
+            // At most one in the time for which commits are gathered, whatever their rate, and the last one.
+            #expect(heard.count.withLock { $0 } <= Int(took / .seconds(1)) + 2)
             #expect(heard.count.withLock { $0 } > 0)
             await ear.close()
             _ = await listening.result

@@ -46,7 +46,7 @@ extension Stage {
 
     /// Waits until no notice's subscribers are left to go through and no mail waits.
     func mailIsQuiet() async throws {
-        try await eventually {
+        try await eventually(within: .seconds(120)) {
             try await bench.administration.transaction { transaction in
                 try transaction.only(
                     """
@@ -158,7 +158,7 @@ struct MailTests {
                     """, expecting: count)
             }
             try await stage.newAudience().publish(generation: 1, [.init(.met, [(1, 0)])])
-            try await eventually {
+            try await eventually(within: .seconds(120)) {
                 try await stage.count("caught_message")
             } is: {
                 $0 == Int64(count)

@@ -1,5 +1,6 @@
 import AssessmentContracts
 import CommonContracts
+import DirectoryContracts
 import Foundation
 import GRPCCore
 import Messaging
@@ -70,6 +71,40 @@ struct ProjectNoticeTests {
         }
     }
 
+    @Test("DIR-3, NTF-7 what was told to a unit follows it: its successor's staff see it, others do not")
+    func merger() async throws {
+        let stage = try await Stage.make(NotificationApp.self)
+        try await stage.run { _, client in
+            try await stage.bench.publish(
+                Self.change(.green, .red), topic: .projects, key: Self.key.projectID, seq: 1)
+            func seen(_ unit: String) async throws -> Int {
+                try await stage.inbox(unit: unit, roles: ["handler"], client).count
+            }
+            try await eventually {
+                try await seen("zone")
+            } is: {
+                $0 == 1
+            }
+            #expect(try await seen("new-zone") == 0)
+            let ended = Zhitongche_Directory_V1_Unit.with {
+                ($0.unitID, $0.region, $0.version) = ("zone", "370900", 1)
+                $0.active.end = .with { ($0.year, $0.month, $0.day) = (2020, 4, 1) }
+                $0.successorIds = ["new-zone"]
+            }
+            try await stage.bench.publish(
+                Zhitongche_Directory_V1_UnitState.with { $0.unit = ended }, topic: .state("directory", "unit"),
+                key: "zone", seq: 1)
+            try await eventually {
+                try await seen("new-zone")
+            } is: {
+                $0 == 1
+            }
+            // Its staff went with it; those beside and above still see nothing.
+            #expect(try await seen("zone") == 1)
+            for unit in ["other", "office"] { #expect(try await seen(unit) == 0) }
+        }
+    }
+
     @Test("NTF-7, PRJ-5, PRJ-9 a missed report, a silent bureau and two months of red are told to their units")
     func duties() async throws {
         let stage = try await Stage.make(NotificationApp.self)
@@ -107,6 +142,86 @@ struct ProjectNoticeTests {
                 $0.count == 1
             }
             #expect(bureau[0].body.zh == "有项目预评估意见应于2020-04-23前反馈，现已逾期，请尽快反馈。")
+        }
+    }
+
+    @Test("PRJ-10, NTF-7 two months of red go to those who supervise in the office of the project's region, once each")
+    func supervision() async throws {
+        let stage = try await Stage.make(NotificationApp.self)
+        try await stage.run { _, client in
+            func refer(_ number: String, unit: String, region: String) async throws {
+                let referred = Zhitongche_Project_V1_ProjectReferredToSupervision.with {
+                    $0.project.projectID = UUIDv7.make()
+                    ($0.project.unitID, $0.project.region, $0.project.number) = (unit, region, number)
+                }
+                let id = UUIDv7.make()
+                // Twice: the second delivery changes nothing.
+                for _ in 0..<2 {
+                    try await stage.bench.publish(
+                        referred, topic: .projects, key: referred.project.projectID, seq: 1, id: id)
+                }
+            }
+            // One of a town below the office's region, one of a region without an office, one of the office itself.
+            try await refer("P1", unit: "zone", region: "370902")
+            try await refer("P2", unit: "elsewhere", region: "371302")
+            try await refer("P3", unit: "office", region: "370900")
+            let supervisors = try await eventually {
+                try await stage.inbox(unit: "office", roles: ["supervisor"], client)
+            } is: {
+                $0.count == 2
+            }
+            #expect(
+                Set(supervisors.map(\.body.zh)) == [
+                    "项目P1连续两个月亮红灯，已转入督办。", "项目P3连续两个月亮红灯，已转入督办。",
+                ])
+            #expect(supervisors.allSatisfy { $0.kind == "project.supervision" })
+            for (unit, roles, numbers) in [
+                ("office", ["supervisor", "handler"], ["P1", "P3"]), ("office", ["handler"], ["P3"]),
+                ("zone", ["handler"], ["P1"]), ("zone", ["supervisor"], []), ("elsewhere", ["unit-leader"], ["P2"]),
+                ("elsewhere", ["supervisor"], []), ("finance", ["supervisor"], []),
+            ] as [(String, [String], [String])] {
+                let titles = try await eventually {
+                    try await stage.inbox(unit: unit, roles: roles, client).map(\.title.zh).sorted()
+                } is: {
+                    $0.count == numbers.count
+                }
+                #expect(titles == numbers.map { "项目\($0)转入督办" })
+            }
+        }
+    }
+
+    @Test("PRJ-5, NTF-1 the result of a pre-assessment goes back to the unit that applied, and to nobody else")
+    func preAssessments() async throws {
+        let stage = try await Stage.make(NotificationApp.self)
+        try await stage.run { _, client in
+            let results: [Zhitongche_Project_V1_PreAssessmentResult] = [
+                .passed, .conditional, .refused, .vetoed, .unspecified,
+            ]
+            for result in results {
+                let combined = Zhitongche_Project_V1_PreAssessmentCombined.with {
+                    ($0.preAssessmentID, $0.applicantUnitID, $0.result) = (UUIDv7.make(), "zone", result)
+                    $0.silentUnitIds = ["ecology"]
+                }
+                try await stage.bench.publish(
+                    combined, topic: .preAssessments, key: combined.preAssessmentID, seq: 1)
+            }
+            let seen = try await eventually {
+                try await stage.inbox(unit: "zone", roles: ["handler"], client)
+            } is: {
+                $0.count == 4
+            }
+            #expect(
+                Set(seen.map(\.title.zh))
+                    == Set(["通过", "有条件通过", "不予通过", "一票否决"].map { "项目预评估结果：\($0)" }))
+            #expect(seen.allSatisfy { $0.kind == "project.preassessment" })
+            #expect(seen.contains { $0.body.en.contains("was passed under conditions; see all opinions") })
+            #expect(try await stage.inbox(unit: "zone", roles: ["unit-leader"], client).count == 4)
+            #expect(try await stage.inbox(unit: "ecology", roles: ["handler", "unit-leader"], client).isEmpty)
+            try await eventually {
+                try await stage.deadLetters()
+            } is: {
+                $0 == ["the result is unknown"]
+            }
         }
     }
 

@@ -99,12 +99,12 @@ struct RuleCallTests {
             #expect(made.rule.version == 1)
             let first = try await client.listRules(
                 .with { $0.pageSize = 2 }, metadata: administrator, options: options)
-            #expect(first.rules.map(\.ruleID) == ["a-new-rule", "appeal-listed"])
+            #expect(first.rules.map(\.ruleID) == ["a-new-rule", "appeal-assigned"])
             let second = try await client.listRules(
                 .with { $0.pageToken = first.nextPageToken }, metadata: administrator, options: options)
             // One rule for each event came with the service; two of all stood on the first page.
             #expect(second.rules.count == NotifiableEvent.allCases.count - 1)
-            #expect(second.rules.first?.ruleID == "appeal-question")
+            #expect(second.rules.first?.ruleID == "appeal-listed")
             #expect(second.rules.last?.ruleID == "project-report-missed")
             #expect(second.nextPageToken.isEmpty)
         }

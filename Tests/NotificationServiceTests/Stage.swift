@@ -37,13 +37,18 @@ struct Stage<App: ServiceApp>: Sendable {
     let bench: ServiceBench<App>
 
     static func make(_ app: App.Type, environment: [String: String] = [:]) async throws -> Stage {
-        let directory = BenchDirectory(roles: [
+        var directory = BenchDirectory(roles: [
             "administrator": [
                 ("notification.rule.write", .all), ("notification.rule.read", .all),
                 ("notification.caught.read", .all),
             ],
             "enterprise-user": [("enterprise.read", .ownEnterprise)],
         ])
+        directory.units = directory.units.map { unit in
+            var unit = unit
+            if unit.unitID == "office" { unit.kind = .leadingGroupOffice }
+            return unit
+        }
         return Stage(
             bench: try await ServiceBench.make(
                 app, directory: directory,
@@ -122,7 +127,7 @@ struct Stage<App: ServiceApp>: Sendable {
     /// Waits until a reader's inbox holds a number of messages.
     @discardableResult
     func inbox(_ reader: Reader, _ client: Client, reaches count: Int) async throws -> [InboxMessage] {
-        try await eventually {
+        try await eventually(within: .seconds(60)) {
             try await inbox(reader, client)
         } is: {
             $0.count == count

@@ -71,6 +71,7 @@ struct EventLogTests {
     func digest() async throws {
         let bench = try await ServiceBench.policy()
         try await bench.library { library in
+            try await midnightPassed()
             for title in ["甲", "乙", "丙"] { _ = try await library.published(.sample(title: title)) }
             let events = try await settled(PolicyApp.pointEvents, 3, bench)
             let subscriber = try await metadata("subscriber", bench)
@@ -218,15 +219,24 @@ struct EventLogTests {
         try await bench.metadata(bench.directory.staff("post-\(role)", roles: [role]))
     }
 
-    /// What a topic holds once it holds so many messages.
+    /// What a topic holds once it holds so many messages and the relay has noted that they are there: what is read
+    /// from the journal comes after the note.
     private func settled(
         _ topic: Topic, _ count: Int, _ bench: ServiceBench<PolicyApp>
     ) async throws -> [IncomingEvent] {
-        try await eventually {
+        let events = try await eventually {
             try await bench.published(topic)
         } is: {
             $0.count == count
         }
+        try await eventually {
+            try await bench.administration.transaction {
+                try $0.only("SELECT count(*) AS n FROM policy.pending").get("n", as: Int64.self)
+            }
+        } is: {
+            $0 == 0
+        }
+        return events
     }
 
     private func identifier(_ event: Zhitongche_Common_V1_PublishedEvent) -> String {

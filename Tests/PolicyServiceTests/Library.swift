@@ -50,13 +50,12 @@ enum Person: Sendable {
 }
 
 /// The library as people use it.
-struct Library: Sendable {
+struct Library: ServiceVisit {
     let bench: ServiceBench<PolicyApp>
     let handle: ServiceHandle
     let client: GRPCClient<HTTP2ClientTransport.Posix>
 
     var policy: Zhitongche_Policy_V1_PolicyService.Client<HTTP2ClientTransport.Posix> { .init(wrapping: client) }
-    var options: CallOptions { bench.options }
 
     func metadata(_ person: Person) async throws -> Metadata {
         let directory = bench.directory
@@ -205,16 +204,6 @@ struct Library: Sendable {
     func published(_ content: Content = .sample()) async throws -> Wire {
         let document = try await enter()
         return try await publish(try await submit(try await draft(content, of: document.documentID)))
-    }
-
-    /// Moves the service's business time to the start of a day in Asia/Shanghai, plus a minute.
-    func travel(to year: Int32, _ month: Int32, _ day: Int32) async throws {
-        let seconds = try BusinessClock.start(of: .init(year: Int(year), month: Int(month), day: Int(day)))
-        let target = seconds + .seconds(60)
-        let development = Zhitongche_Common_V1_DevelopmentService.Client(wrapping: client)
-        _ = try await development.moveClock(
-            .with { $0.to = Google_Protobuf_Timestamp(target) }, metadata: try await metadata(.handler),
-            options: options)
     }
 }
 

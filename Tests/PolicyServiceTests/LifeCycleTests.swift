@@ -64,7 +64,7 @@ struct LifeCycleTests {
             #expect(seen.count == 3 && Set(seen).count == 3)
 
             let topic = PolicyApp.documentEvents
-            let events = try await eventually(within: .seconds(20)) {
+            let events = try await eventually(within: .seconds(60)) {
                 try await bench.published(Zhitongche_Policy_V1_DocumentEntered.self, on: topic)
             } is: {
                 $0.count == 3
@@ -103,13 +103,13 @@ struct LifeCycleTests {
             #expect(point.state == .published && point.publishedBy == "publisher" && point.hasPublishedAt)
             #expect(point.version == 6)
 
-            let facts = try await eventually(within: .seconds(20)) {
+            let facts = try await eventually(within: .seconds(60)) {
                 try await bench.published(Zhitongche_Policy_V1_PointPublished.self, on: PolicyApp.pointEvents)
             } is: {
                 $0.count == 1
             }
             #expect(facts[0].content == point.content && facts[0].documentIssuedOn == document.issuedOn)
-            let states = try await eventually(within: .seconds(20)) {
+            let states = try await eventually(within: .seconds(60)) {
                 try await bench.published(PolicyApp.pointState)
             } is: {
                 $0.count == 1
@@ -167,7 +167,7 @@ struct LifeCycleTests {
             #expect(try await library.search("挂牌").hits.isEmpty)
             #expect(try await library.get(first.pointID).state == .draft)
 
-            let types = try await eventually(within: .seconds(20)) {
+            let types = try await eventually(within: .seconds(60)) {
                 try await bench.published(PolicyApp.pointEvents).map {
                     "\($0.seq) \($0.type.split(separator: ".").last!)"
                 }
@@ -175,7 +175,7 @@ struct LifeCycleTests {
                 $0.count == 3
             }
             #expect(types == ["1 PointPublished", "2 PointPublished", "3 PointWithdrawn"])
-            let states = try await eventually(within: .seconds(20)) {
+            let states = try await eventually(within: .seconds(60)) {
                 try await bench.published(Zhitongche_Policy_V1_PointInForce.self, on: PolicyApp.pointState)
             } is: {
                 $0.last?.state == .withdrawn

@@ -88,7 +88,7 @@ struct StorageTests {
             }
             #expect(try await library.search("挂牌奖励").hits.isEmpty)
             library.handle.runtime.wake(worker: IndexWorker.name)
-            let hits = try await eventually(within: .seconds(20)) {
+            let hits = try await eventually(within: .seconds(60)) {
                 try await library.search("挂牌奖励").hits
             } is: {
                 !$0.isEmpty
@@ -144,14 +144,14 @@ struct StorageTests {
             async let one = expiry.run()
             async let two = expiry.run()
             _ = try await (one, two)
-            let events = try await eventually(within: .seconds(20)) {
+            let events = try await eventually(within: .seconds(60)) {
                 try await bench.published(Zhitongche_Policy_V1_PointExpired.self, on: PolicyApp.pointEvents)
             } is: {
                 $0.count >= 3
             }
             #expect(events.count == 3 && Set(events.map(\.pointID)) == due)
             #expect(events.allSatisfy { ($0.expiredOn.year, $0.expiredOn.month, $0.expiredOn.day) == (2021, 1, 1) })
-            let states = try await eventually(within: .seconds(20)) {
+            let states = try await eventually(within: .seconds(60)) {
                 try await bench.published(Zhitongche_Policy_V1_PointInForce.self, on: PolicyApp.pointState)
                     .filter { $0.state == .expired }
             } is: {

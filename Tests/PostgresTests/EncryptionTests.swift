@@ -70,12 +70,18 @@ struct EncryptionTests {
         #expect(refusal?.contains("certificate verify failed") == true, "\(refusal ?? "accepted")")
     }
 
+    /// The role that logs in by certificate, if no other test has made it yet.
+    private func makeRole() async throws {
+        let database = Database(configuration: secured.cluster.administration, logger: testLogger)
+        let connection = try await database.dedicated(name: "role")
+        try await connection.executeScript(
+            "DO $$ BEGIN CREATE ROLE ztc_probe_app LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+        await connection.close()
+    }
+
     @Test("a role logs in by its client certificate, without a password; another's certificate and none are refused")
     func clientCertificate() async throws {
-        let database = Database(configuration: secured.cluster.administration, logger: testLogger)
-        let role = try await database.dedicated(name: "role")
-        try await role.executeScript("CREATE ROLE ztc_probe_app LOGIN")
-        await role.close()
+        try await makeRole()
         func login(_ files: TestAuthority.Files?) async throws -> String? {
             try await secured.refusal {
                 $0.user = "ztc_probe_app"
@@ -92,6 +98,30 @@ struct EncryptionTests {
         ] {
             #expect(try await login(files) != nil, "\(what)")
         }
+    }
+
+    @Test("docs/operating.md, a certificate runs out: replaced files count for new connections, standing ones go on")
+    func renewedCertificate() async throws {
+        try await makeRole()
+        let files = try secured.authority.issue(["ztc_probe_app"], file: "renewed")
+        var configuration = secured.cluster.administration
+        configuration.user = "ztc_probe_app"
+        configuration.password = nil
+        configuration.tls.certificate = files.certificate
+        configuration.tls.key = files.key
+        let app = Database(configuration: configuration, logger: testLogger)
+        let standing = try await app.dedicated(name: "standing")
+        // The time of the certificate has passed: nothing new is opened with it.
+        _ = try secured.authority.issue(["ztc_probe_app"], validity: .past, file: "renewed")
+        let refused = await errorOf { try await app.dedicated(name: "late") }
+        #expect((refused as? PostgresError)?.isUnavailable == true, "\(String(describing: refused))")
+        try await standing.transaction { try $0.execute("SELECT 1") }
+        _ = try secured.authority.issue(["ztc_probe_app"], file: "renewed")
+        let renewed = try await app.dedicated(name: "renewed")
+        try await renewed.transaction { try $0.execute("SELECT 1") }
+        try await standing.transaction { try $0.execute("SELECT 1") }
+        await renewed.close()
+        await standing.close()
     }
 
     @Test("a wrong password is refused over TLS, and no message shows it") func password() async throws {

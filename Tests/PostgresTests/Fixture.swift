@@ -44,7 +44,7 @@ final class Barrier: Sendable {
     /// repeated bodies go on.
     func wait() throws {
         arrived.add(1, ordering: .sequentiallyConsistent)
-        let end = ContinuousClock.now + .seconds(20)
+        let end = ContinuousClock.now + .seconds(60)
         while arrived.load(ordering: .sequentiallyConsistent) < expected {
             guard ContinuousClock.now < end else { throw BarrierNotFull() }
             usleep(500)
@@ -54,7 +54,7 @@ final class Barrier: Sendable {
     /// For tests themselves, which must not hold a cooperative thread.
     func arrive() async throws {
         arrived.add(1, ordering: .sequentiallyConsistent)
-        try await eventually(within: .seconds(20)) {
+        try await eventually(within: .seconds(60)) {
             arrived.load(ordering: .sequentiallyConsistent)
         } is: {
             $0 >= expected

@@ -164,6 +164,26 @@ struct SchemaTests {
         #expect(await refusal(app, "UPDATE alpha.audit SET id = 1") == "42501")
     }
 
+    @Test("docs/operating.md, a password is lost: roles made again with another password log in by it alone")
+    func lostPassword() async throws {
+        let admin = try await bootstrapped("lost")
+        let app = login(Roles.app(of: "alpha"), admin)
+        try await app.transaction { try $0.execute("SELECT 1") }
+        try await Roles.bootstrap(admin: admin, services: Self.services, passwords: { "another of \($0)" })
+        // What stands goes on; new connections need the new password.
+        try await app.transaction { try $0.execute("SELECT 1") }
+        let late = await errorOf {
+            try await login(Roles.app(of: "alpha"), admin).transaction { try $0.execute("SELECT 1") }
+        }
+        #expect((late as? PostgresError)?.isUnavailable == true)
+        let role = Roles.app(of: "alpha")
+        let renewed = Database(
+            configuration: admin.configuration.with(user: role, password: "another of \(role)"), logger: testLogger)
+        try await renewed.transaction { try $0.execute("SELECT 1") }
+        // The cluster's roles are shared with the other tests.
+        try await Roles.bootstrap(admin: admin, services: Self.services, passwords: password)
+    }
+
     @Test(
         "Names that are no service names are refused",
         arguments: ["", "Alpha", "a-b", "1a", "a\"; DROP", String(repeating: "a", count: 41)])

@@ -128,7 +128,8 @@ struct LeadTests {
         arguments: InformationStateName.allCases)
     func information(state: InformationStateName) throws {
         var item = Information(
-            id: id(1), informationClass: .project, collector: .enterprise, unit: try unit("town"), subject: "线索",
+            id: id(1), informationClass: .project, collector: .enterprise, filer: .unit(try unit("town")),
+            subject: "线索",
             content: "拟投资", filedAt: noon)
         if state != .filed { try item.sort(as: .investmentPromotion, to: unit("bureau"), at: noon) }
         if state == .disposed || state == .fedBack { try item.dispose("已对接", at: noon) }
@@ -171,7 +172,8 @@ struct WalkTests {
         var closed = 0
         for _ in 0..<200 {
             var item = Information(
-                id: id(1), informationClass: .project, collector: .enterprise, unit: try unit("town"), subject: "线索",
+                id: id(1), informationClass: .project, collector: .enterprise, filer: .unit(try unit("town")),
+                subject: "线索",
                 content: "拟投资", filedAt: noon)
             for step in 0..<10 {
                 let before = item
@@ -186,7 +188,7 @@ struct WalkTests {
                 } catch {
                     #expect(item == before)
                 }
-                #expect(item.unit == before.unit && item.content == before.content)
+                #expect(item.filer == before.filer && item.content == before.content)
                 if before.disposal != nil {
                     #expect(item.disposal == before.disposal && item.sorting == before.sorting)
                 }

@@ -37,6 +37,9 @@ extension ServiceBench<ProjectApp> {
                     ("project.information.*", .all), ("project.lead.*", .all), ("project.read", .all),
                     ("project.library.admit", .all), ("project.assessment.read", .all), ("project.rate.read", .all),
                 ],
+                "enterprise-user": [
+                    ("project.information.file", .ownEnterprise), ("project.information.read", .ownEnterprise),
+                ],
                 "recorder": [("project.library.except", .all), ("project.read", .all)],
                 "administrator": [
                     ("project.bureau.write", .all), ("project.expert.write", .all), ("project.rules.write", .all),
@@ -62,13 +65,12 @@ enum Person: String, Sendable, CaseIterable {
 }
 
 /// The service as people use it.
-struct Office: Sendable {
+struct Office: ServiceVisit {
     let bench: ServiceBench<ProjectApp>
     let handle: ServiceHandle
     let client: GRPCClient<HTTP2ClientTransport.Posix>
 
     var project: Zhitongche_Project_V1_ProjectService.Client<HTTP2ClientTransport.Posix> { .init(wrapping: client) }
-    var options: CallOptions { bench.options }
 
     func metadata(_ person: Person) async throws -> Metadata {
         let claims =
@@ -220,18 +222,9 @@ struct Office: Sendable {
         try await bench.publish(message, topic: ServiceBench<ProjectApp>.cases, key: caseID, seq: seq, id: id)
     }
 
-    /// Moves business time to the start of a day in Asia/Shanghai, plus a minute.
-    func travel(to year: Int32, _ month: Int32, _ day: Int32) async throws {
-        let start = try BusinessClock.start(of: .init(year: Int(year), month: Int(month), day: Int(day)))
-        let development = Zhitongche_Common_V1_DevelopmentService.Client(wrapping: client)
-        _ = try await development.moveClock(
-            .with { $0.to = Google_Protobuf_Timestamp(start + .seconds(60)) }, metadata: try await metadata(.town),
-            options: options)
-    }
-
     /// The light of a project once it is the given one.
     func light(_ id: String, becomes light: Zhitongche_Project_V1_Light) async throws -> WireProject {
-        try await eventually(within: .seconds(20)) {
+        try await eventually(within: .seconds(60)) {
             try await get(id)
         } is: {
             $0.light == light

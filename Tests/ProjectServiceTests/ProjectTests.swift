@@ -72,7 +72,7 @@ struct ProjectTests {
                     options: options)
             }
             #expect(foreign?.code == .notFound)
-            let events = try await eventually(within: .seconds(20)) {
+            let events = try await eventually(within: .seconds(60)) {
                 try await bench.published(ProjectApp.informationEvents)
             } is: {
                 $0.count == 3
@@ -154,7 +154,7 @@ struct ProjectTests {
             #expect(joint.state == .proposed && joint.proposedByOffice)
             joint = try await propose("town", asOffice: false, by: .commerce)
             #expect(joint.state == .placed)
-            let events = try await eventually(within: .seconds(20)) {
+            let events = try await eventually(within: .seconds(60)) {
                 try await bench.published(ProjectApp.leadEvents)
             } is: {
                 $0.count == 7
@@ -208,7 +208,7 @@ struct ProjectTests {
                 }, metadata: town, options: office.options)
             #expect(rest.entries.map(\.number) == [1] && rest.nextPageToken.isEmpty)
 
-            let events = try await eventually(within: .seconds(20)) {
+            let events = try await eventually(within: .seconds(60)) {
                 try await bench.published(ProjectApp.projectEvents)
             } is: {
                 $0.count == 4
@@ -216,7 +216,11 @@ struct ProjectTests {
             #expect(events.map(\.seq) == [1, 2, 3, 4])
             let last = try Zhitongche_Project_V1_StageEntered(serializedBytes: events[3].payload)
             #expect(last.wentBack && last.from == .started && last.project.unitID == "town" && !last.project.counts)
-            let states = try await bench.published(Zhitongche_Project_V1_ProjectState.self, on: ProjectApp.projectState)
+            let states = try await eventually(within: .seconds(60)) {
+                try await bench.published(Zhitongche_Project_V1_ProjectState.self, on: ProjectApp.projectState)
+            } is: {
+                $0.count == 4
+            }
             #expect(states.last?.stage == .signed && states.last?.number == given.number)
         }
     }

@@ -148,6 +148,7 @@ struct AuditedDenialTests {
         let stage = try await Stage(kafka: "127.0.0.1:1")
         try stage.identity.apply(to: stage.handle.runtime.trust)
         await stage.handle.waitUntilServing()
+        let begun = ContinuousClock.now
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<150 {
                 group.addTask { #expect(await stage.refusal("Whoami")?.code == .unauthenticated) }
@@ -155,12 +156,15 @@ struct AuditedDenialTests {
             }
             try await group.waitForAll()
         }
+        let took = ContinuousClock.now - begun
         try await stage.handle.stop()
         let rows = try await stage.rows(
             "SELECT detail FROM directory.audit_entry WHERE outcome = 'denied'", "detail", as: String.self)
         let single = rows.count(where: \.isEmpty)
         let counted = rows.compactMap { $0.split(separator: " ").first.flatMap { Int($0) } }.reduce(0, +)
         #expect(single + counted == 300, "\(single) rows and \(counted) counted")
-        #expect(single < 300, "nothing was suppressed, so the test shows nothing")
+        // A machine that needs long for the calls suppresses few of them.
+        let seconds = Int(took.components.seconds)
+        #expect(single <= AuditedDenials.rate * (seconds + 2), "more rows than the rate allows in \(seconds) s")
     }
 }

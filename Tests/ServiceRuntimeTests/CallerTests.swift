@@ -36,6 +36,7 @@ struct CallerTests {
         for unit in ["office", "bureau", "desk", "elsewhere", "unknown"] {
             let denied = reason { try caller.require("probe.write", unit: unit) }
             #expect(denied == (reached.contains(unit) ? nil : .scopeDenied), "\(role) on \(unit)")
+            #expect(caller.may("probe.write", unit: unit) == reached.contains(unit), "\(role) on \(unit)")
         }
     }
 

@@ -45,7 +45,7 @@ struct CertificateTests {
             let connections = Task { try await client.runConnections() }
             defer { connections.cancel() }
             do {
-                _ = try await stage.call(method, token: token, timeout: .seconds(3), client: client)
+                _ = try await stage.call(method, token: token, timeout: .seconds(20), client: client)
                 return nil
             } catch let error as RPCError {
                 return error
@@ -139,7 +139,7 @@ struct CertificateTests {
         let connections = Task { try await plain.runConnections() }
         defer { connections.cancel() }
         await #expect(throws: RPCError.self) {
-            _ = try await stage.call("Open", timeout: .seconds(3), client: plain)
+            _ = try await stage.call("Open", timeout: .seconds(20), client: plain)
         }
     }
 
@@ -149,7 +149,7 @@ struct CertificateTests {
     ) async throws -> String {
         var environment = Stage.environment(stage.admin, stage.identity)
         environment["ZTC_DIRECTORY_\(called.uppercased())_GRPC"] = "127.0.0.1:\(stage.handle.grpcPort)"
-        environment["ZTC_DIRECTORY_CALL_SECONDS"] = "3"
+        environment["ZTC_DIRECTORY_CALL_SECONDS"] = "20"
         environment["ZTC_DIRECTORY_TLS_PEER_CA"] = authority
         environment["ZTC_DIRECTORY_TLS_CERTIFICATE"] = own?.certificate
         environment["ZTC_DIRECTORY_TLS_KEY"] = own?.key
@@ -189,7 +189,7 @@ struct CertificateTests {
         await #expect(throws: RPCError.self, "no certificate") { _ = try await callPeer(own: nil, trusting: roots) }
     }
 
-    @Test("new files are in force without a restart, and standing connections stay")
+    @Test("a certificate runs out: new files are in force without a restart, and standing connections stay")
     func rotation() async throws {
         let mine = try secured.authority.issue(["policy"])
         let roots = secured.authority.certificateFile

@@ -13,7 +13,7 @@ struct LifecycleTests {
         async throws
     {
         let topics = ["keyset", "role", "account", "unit"].map { Topic.state("directory", $0) }
-        let broker = try await DevelopmentBroker.start(topics: topics.map { ($0.name, $0.partitions) })
+        let broker = try await DevelopmentBroker.start(topics: topics.map { ($0.name, Topic.partitions) })
         let stage = try await Stage(kafka: broker.bootstrapServers)
         await stage.handle.waitUntilServing()
         let token = try await stage.identity.token()
@@ -63,7 +63,7 @@ struct LifecycleTests {
     @Test("stopping lets a call under way end and refuses new ones") func drain() async throws {
         let stage = try await Stage(kafka: "127.0.0.1:1")
         await stage.handle.waitUntilServing()
-        let slow = Task { await stage.refusal("Slow", "drain", timeout: .seconds(2)) }
+        let slow = Task { await stage.refusal("Slow", "drain", timeout: .seconds(6)) }
         try await eventually({ ProbeWorker.slowCalls.withLock { $0 } }, is: { $0.contains("drain") })
         let start = ContinuousClock.now
         try await stage.handle.stop()

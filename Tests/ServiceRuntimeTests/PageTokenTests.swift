@@ -55,6 +55,30 @@ struct PageTokenTests {
         }
     }
 
+    @Test("times of a token end with the year 9999, before what the database can hold (XCT-12)") func times() throws {
+        func read(_ text: String) throws -> Int64? {
+            let token = PageToken.encode(filterHash: filter, key: [text])
+            return try PageToken.decode(token, filterHash: filter, columns: 1)?.instant(0).microseconds
+        }
+        for time: Int64 in [0, 1_587_312_000_000_000, 253_402_300_799_999_999] {
+            #expect(try read(String(time)) == time)
+        }
+        for text in ["-1", "253402300800000000", "9223372036854775807", "now"] {
+            #expect(throws: Problem.self, "\(text)") { try read(text) }
+        }
+    }
+
+    @Test("a page shows as many rows as asked for, and its token begins after the last one shown (XCT-12)")
+    func pages() throws {
+        for rows in [[], [1], [1, 2]] {
+            let (shown, next) = paged(rows, size: 2, filter: filter) { [String($0)] }
+            #expect(Array(shown) == rows && next.isEmpty)
+        }
+        let (shown, next) = paged([1, 2, 3], size: 2, filter: filter) { [String($0)] }
+        #expect(shown == [1, 2])
+        #expect(try PageToken.decode(next, filterHash: filter, columns: 1)?.key == ["2"])
+    }
+
     @Test("page sizes: 0 is the standard, 200 the greatest") func sizes() throws {
         #expect(try page(size: 0) == 50)
         #expect(try page(size: 0, default: 20) == 20)

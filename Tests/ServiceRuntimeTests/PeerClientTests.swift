@@ -12,7 +12,7 @@ struct PeerClientTests {
         let stage = try await Stage.shared.value
         var environment = Stage.environment(stage.admin, stage.identity)
         environment["ZTC_DIRECTORY_POLICY_GRPC"] = "127.0.0.1:\(port)"
-        environment["ZTC_DIRECTORY_CALL_SECONDS"] = "5"
+        environment["ZTC_DIRECTORY_CALL_SECONDS"] = "20"
         let configuration = try ServiceConfiguration(ProbeApp.definition, environment: environment)
         let logger = Logger(label: "peers")
         let peers = PeerClients(configuration, tracer: TraceTracer(logger: logger), logger: logger)
@@ -43,13 +43,13 @@ struct PeerClientTests {
             }
         }
         #expect(error?.code == .deadlineExceeded)
-        #expect(ContinuousClock.now - start < .seconds(4))
+        #expect(ContinuousClock.now - start < .seconds(15))
     }
 
     @Test("an absent peer is UNAVAILABLE well before the deadline (XCT-8)") func absent() async throws {
         let start = ContinuousClock.now
         let error = await #expect(throws: RPCError.self) { _ = try await call("Open", port: 1) }
         #expect(error?.code == .unavailable)
-        #expect(ContinuousClock.now - start < .seconds(4))
+        #expect(ContinuousClock.now - start < .seconds(15))
     }
 }

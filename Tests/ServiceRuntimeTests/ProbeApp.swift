@@ -126,6 +126,7 @@ enum ProbeFailure: Error, ProblemConvertible {
         case "pool": PostgresError.poolExhausted
         case "away": PostgresError.connection("refused by 10.0.0.1")
         case "unknown": PostgresError.unknownOutcome
+        case "early": NotYetKnown("the units")
         case "nul": PostgresError.server(sqlState: "22021", message: "invalid byte sequence at SELECT password")
         case "json": PostgresError.server(sqlState: "22P05", message: "unsupported Unicode escape at SELECT password")
         case "sql": PostgresError.server(sqlState: "42601", message: "syntax error at SELECT password")

@@ -142,12 +142,14 @@ struct ReplicasTests {
         } is: {
             $0.count >= count
         }
-        let told = try await eventually(within: .seconds(30)) {
-            try await bench.published(ReplicaApp.told).map(\.key)
+        // An event that the broker acknowledged too late comes again under its own identifier; a second effect would
+        // have told of itself in an event of its own.
+        let told = try await eventually(within: .seconds(60)) {
+            try await bench.published(ReplicaApp.told).reduce(into: [String: String]()) { $0[$1.id] = $1.key }
         } is: {
             $0.count >= count
         }
-        #expect(told.sorted() == keys.sorted())
+        #expect(told.values.sorted() == keys.sorted())
         #expect(try await Self.texts("SELECT key AS text FROM policy.effect", bench).sorted() == keys.sorted())
         try await second.stop()
     }
@@ -188,7 +190,7 @@ struct ReplicasTests {
         // The other one takes the lead over.
         let leader = try await Self.name(first, bench) == leaders[0] ? first : second
         try await leader.stop()
-        try await eventually(within: .seconds(20)) {
+        try await eventually(within: .seconds(60)) {
             try await Self.texts("SELECT replica AS text FROM policy.leading", bench).count
         } is: {
             $0 == 2

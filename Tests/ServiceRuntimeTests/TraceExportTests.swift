@@ -200,24 +200,22 @@ struct TraceExportTests {
         ])
         let registry = MetricsRegistry()
         try await collector.run { endpoint in
-            let exporter = Self.exporter(endpoint, registry: registry)
+            // All of them wait before the exporter runs, so that nothing but the length of a batch divides them.
+            let exporter = Self.exporter(endpoint, registry: registry, batch: 6, interval: .seconds(600))
+            Self.offer(6 + 6 + 5, to: exporter)
             let running = Task { try await exporter.run() }
-            for (count, requests) in [(5, 3), (6, 4), (7, 5)] {
-                Self.offer(count, to: exporter)
-                try await eventually {
-                    collector.requests
-                } is: {
-                    $0 == requests
-                }
+            // Counted when the last answer was read, which is after the collector gave it.
+            try await eventually {
+                registry.text()
+            } is: {
+                $0.contains("ztc_spans_exported_total 7\n") && $0.contains("{reason=\"refused\"} 10\n")
             }
+            #expect(collector.requests == 5)
             running.cancel()
             try await running.value
         }
-        #expect(collector.spans.filter { $0.parentID == nil }.count == 5 + 7)
-        #expect(Set(collector.spans.map(\.spanID)).count == 5 + 7)
-        let text = registry.text()
-        #expect(text.contains("ztc_spans_exported_total 8"))
-        #expect(text.contains("ztc_spans_lost_total{reason=\"refused\"} 10"))
+        #expect(collector.spans.filter { $0.parentID == nil }.count == 6 + 5)
+        #expect(Set(collector.spans.map(\.spanID)).count == 6 + 5)
     }
 
     @Test("the queue never grows beyond its length; what does not fit is dropped and counted")
@@ -232,7 +230,7 @@ struct TraceExportTests {
         let start = ContinuousClock.now
         running.cancel()
         try await running.value
-        #expect(ContinuousClock.now - start < SpanExporter.flushTime + .seconds(3))
+        #expect(ContinuousClock.now - start < SpanExporter.flushTime + .seconds(30))
         let lost = registry.text().split(separator: "\n").filter { $0.hasPrefix("ztc_spans_lost_total{") }
             .compactMap { Int($0.split(separator: " ").last ?? "") }.reduce(0, +)
         #expect(lost == 1_000)

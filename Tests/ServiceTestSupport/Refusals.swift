@@ -13,3 +13,15 @@ public func problem<T>(_ call: () async throws -> T) async throws -> Problem? {
         return problem
     }
 }
+
+/// The status code with which a call ends; nil if it succeeds.
+///
+/// - Throws: whatever else the call ends with.
+public func code<T>(_ call: () async throws -> T) async throws -> RPCError.Code? {
+    do {
+        _ = try await call()
+        return nil
+    } catch let error as RPCError {
+        return error.code
+    }
+}

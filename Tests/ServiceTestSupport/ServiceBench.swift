@@ -38,15 +38,14 @@ public final class ServiceBench<App: ServiceApp>: Sendable {
         environment: [String: String] = [:], brokerSecurity: BrokerSecurity? = nil
     ) async throws -> ServiceBench {
         let name = App.definition.name
-        var logger = Logger(label: "bench.\(name)")
-        logger.logLevel = ProcessInfo.processInfo.environment["ZTC_TEST_LOG"] == nil ? .critical : .debug
+        let logger = Logger.bench(name)
         let administrative = try await PostgresCluster.shared().makeDatabase(prefix: name)
         let administration = Database(configuration: administrative, pool: PoolConfiguration(), logger: logger)
         try await Roles.bootstrap(admin: administration, services: [name], passwords: { "password-of-\($0)" })
         let all = Set(App.definition.topics + topics + BenchDirectory.topics)
         let letters = topics.map { $0.deadLetters(of: "ztc.\(name)") }
         let broker = try await DevelopmentBroker.start(
-            topics: (all + letters).map { ($0.name, $0.partitions) }, security: brokerSecurity)
+            topics: (all + letters).map { ($0.name, Topic.partitions) }, security: brokerSecurity)
         func url(_ role: String) -> String {
             "postgresql://\(role):password-of-\(role)@\(administrative.host):\(administrative.port)/\(administrative.database)"
         }
@@ -128,11 +127,7 @@ public final class ServiceBench<App: ServiceApp>: Sendable {
     }
 
     /// Options of a call: every call has a deadline.
-    public var options: CallOptions {
-        var options = CallOptions.defaults
-        options.timeout = .seconds(30)
-        return options
-    }
+    public var options: CallOptions { .ofTests }
 
     /// Publishes a message as its owner would.
     ///
@@ -148,42 +143,11 @@ public final class ServiceBench<App: ServiceApp>: Sendable {
     public func publish(
         bytes: [UInt8], topic: Topic, key: String, seq: Int64, id: String = UUIDv7.make(), type: String
     ) async throws {
-        let now = Instant.now.description
-        let digits = String(seq)
-        let producer = try KafkaProducer(
-            configuration: broker.configuration(), messageTimeout: .seconds(5), logger: logger)
-        _ = try await producer.send(
-            KafkaRecord(
-                topic: topic.name, key: Array(key.utf8), value: bytes,
-                headers: [
-                    KafkaHeader("ce_specversion", "1.0"), KafkaHeader("ce_id", id), KafkaHeader("ce_source", "/bench"),
-                    KafkaHeader("ce_type", type), KafkaHeader("ce_time", now), KafkaHeader("ce_partitionkey", key),
-                    KafkaHeader("ce_aggregateseq", String(repeating: "0", count: 20 - digits.count) + digits),
-                    KafkaHeader("ce_recordedtime", now),
-                ]))
-        await producer.close()
+        try await broker.publish(bytes: bytes, topic: topic, key: key, seq: seq, id: id, type: type)
     }
 
     /// Everything that a topic holds now, in the order of each partition.
-    public func published(_ topic: Topic) async throws -> [IncomingEvent] {
-        let consumer = try KafkaConsumer.standalone(configuration: broker.configuration(), logger: logger)
-        let partitions = try await consumer.partitions(of: topic.name)
-        try await consumer.assign(partitions.map { PartitionStart($0, .beginning) })
-        var open = Set(partitions)
-        var events: [IncomingEvent] = []
-        while !open.isEmpty {
-            for event in await consumer.poll(timeout: .seconds(1)) {
-                switch event {
-                case .message(let message): events.append(try IncomingEvent(message))
-                case .partitionEnd(let partition): open.remove(partition)
-                case .offsetOutOfRange, .error: throw NotReached(description: "reading failed: \(event)")
-                case .assigned, .revoked, .lost: break
-                }
-            }
-        }
-        await consumer.close()
-        return events
-    }
+    public func published(_ topic: Topic) async throws -> [IncomingEvent] { try await broker.events(on: topic) }
 
     /// The payloads of one message type on a topic, in the order of each partition.
     public func published<M: Message>(_ type: M.Type, on topic: Topic) async throws -> [M] {

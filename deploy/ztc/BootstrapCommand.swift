@@ -37,6 +37,6 @@ struct BootstrapCommand: AsyncParsableCommand {
 extension Topic {
     /// The topic as the broker makes it.
     var specification: TopicSpecification {
-        TopicSpecification(name: name, partitions: partitions, config: settings)
+        TopicSpecification(name: name, partitions: Topic.partitions, config: settings)
     }
 }

@@ -56,6 +56,6 @@ extension CallOptions {
         return options
     }
 
-    /// The deadline of ordinary calls.
-    static let ordinary = within(.seconds(30))
+    /// The deadline of ordinary calls; long enough for a password on a busy machine.
+    static let ordinary = within(.seconds(60))
 }

@@ -177,32 +177,6 @@ struct Loader {
         }
     }
 
-    func load(_ file: AccountsFile) async throws {
-        let administrator = try await accounts.bearer("administrator")
-        try await withConnection(to: "directory", of: stack) { client in
-            let directory = Zhitongche_Directory_V1_DirectoryService.Client(wrapping: client)
-            for account in file.accounts {
-                let known = try accounts.all().contains { $0.login == account.login }
-                guard !known else { continue }
-                let password = "Ztc-\(UUID().uuidString.lowercased())"
-                let answer = try await directory.createStaffAccount(
-                    request: administrator.request(
-                        .with {
-                            $0.requestID = UUID().uuidString
-                            $0.login = account.login
-                            $0.password = password
-                            $0.displayName = account.post
-                            $0.unitID = account.unit
-                            $0.roleIds = account.roles
-                        }), options: .ordinary)
-                try accounts.keep(
-                    Accounts.Entry(
-                        login: account.login, password: password, totpSecret: answer.totpSecret, roles: account.roles))
-            }
-        }
-        Console.line("posts with accounts: \(file.accounts.count)")
-    }
-
     /// Loads the registry as one CSV stream, then lists and figures of some enterprises.
     func load(_ generator: EnterpriseGenerator, count: Int) async throws {
         let steward = try await accounts.bearer("gongxinju.shuju")

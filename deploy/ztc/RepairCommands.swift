@@ -139,7 +139,7 @@ struct OffsetsCommand: AsyncParsableCommand {
                 let offsets = try await client.getOffsets(
                     request: log.request(.with { $0.topic = topic }), options: .ordinary
                 ).partitions
-                let all = Stack.topics.first { $0.name == topic }.map { (0..<Int32($0.partitions)).map { $0 } } ?? []
+                let all = Stack.topics.contains { $0.name == topic } ? Array(0..<Int32(Topic.partitions)) : []
                 let chosen =
                     partition.map { [$0] } ?? (rebuild ? all : offsets.filter(\.gap).map(\.partition))
                 if chosen.isEmpty { print("\(topic): no partition has a gap") }

@@ -15,7 +15,7 @@ struct TopicsCommand: AsyncParsableCommand {
 
     func run() async throws {
         if names {
-            for topic in Stack.topics { print("\(topic.name):\(topic.partitions)") }
+            for topic in Stack.topics { print("\(topic.name):\(Topic.partitions)") }
             return
         }
         let stack = Stack()
@@ -32,7 +32,7 @@ struct TopicsCommand: AsyncParsableCommand {
                 let (low, high) = try await consumer.watermarks(partition)
                 messages += high - low
             }
-            rows.append([topic.name, topic.kindName, "\(topic.partitions)", Console.grouped(messages)])
+            rows.append([topic.name, topic.kindName, "\(Topic.partitions)", Console.grouped(messages)])
         }
         await consumer.close()
         Console.table(["topic", "kind", "partitions", "messages"], rows, right: [2, 3])

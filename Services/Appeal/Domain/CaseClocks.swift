@@ -160,6 +160,21 @@ public struct CaseClocks: Hashable, Sendable {
         self.overdue = overdue
     }
 
+    /// The day that the unit promised, moved by the pauses since; nil without a promise, and while the clock stands still.
+    public func promisedOn() throws(DomainError) -> CivilDate? {
+        guard var left = promisedDays else { return nil }
+        var day = start
+        while left > 0 {
+            day = try day.adding(days: 1)
+            guard let pause = pauses.first(where: { $0.pause.covers(day) })?.pause else {
+                left -= 1
+                continue
+            }
+            if pause.until == nil { return nil }
+        }
+        return day
+    }
+
     /// Whether the clocks that can stop stand still.
     public var isStopped: Bool { pauses.contains { $0.pause.until == nil } }
 

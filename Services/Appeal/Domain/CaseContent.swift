@@ -15,6 +15,16 @@ public enum Applicant: Hashable, Sendable {
     case enterprise(UUID)
     /// A unit that reports a problem.
     case unit(UnitID)
+    /// A bank that raises a question about guarantees and collateral (APL-3).
+    case bank(UnitID)
+
+    /// Whether the documents let it raise matters of a category: banks have their own ones and no others.
+    public func mayRaise(category: String) -> Bool {
+        switch self {
+        case .enterprise, .unit: true
+        case .bank: RuleBook.ofBanks.contains(category)
+        }
+    }
 }
 
 /// What an applicant writes.
@@ -98,6 +108,12 @@ public struct Submission: Hashable, Sendable {
         switch applicant {
         case .enterprise: check(false, belongsTo: .problem, isRequired: true, "applicant_unit_id")
         case .unit: check(true, belongsTo: .problem, isRequired: true, "applicant_unit_id")
+        case .bank:
+            switch kind {
+            case .appeal, .enquiry: break
+            case .problem, .complaint:
+                findings.add(DomainError("kind", .notApplicable("\(kind.rawValue) of a bank")))
+            }
         }
         try findings.finish()
     }

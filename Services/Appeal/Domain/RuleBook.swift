@@ -4,6 +4,8 @@ import Domain
 public struct RuleBook: Sendable {
     /// The category of everything that no rule singles out.
     public static let general = "general"
+    /// The categories in which the documents make banks applicants: guarantee, counter-guarantee and collateral.
+    public static let ofBanks: Set<String> = ["credit-enhancement"]
 
     /// A rule with the clock that it limits.
     public struct Entry: Hashable, Sendable {

@@ -4,6 +4,8 @@ import AppealDomain
 /// dispatches or reads cases does not get them as well (APL-1).
 enum Action {
     static let submit = "appeal.case.submit"
+    /// Raising a bank's questions, beside ``submit``: the directory's roles tell who speaks for a bank (APL-3).
+    static let submitForBank = "appeal.bank.submit"
     static let read = "appeal.case.read"
     static let dispatch = "appeal.case.dispatch"
     static let handle = "appeal.case.handle"

@@ -39,13 +39,15 @@ public enum AppealApp: ServiceApp {
         Action.read, Action.readComplaint, Action.dispatch, Action.dispatchComplaint, Action.office,
         Action.officeComplaint,
     ]
+    /// Whoever raises something: enterprises and units, and those who speak for a bank.
+    private static let applicants = [Action.submit, Action.submitForBank]
     private static let offices = [Action.office, Action.officeComplaint]
     private static let dispatchers = [Action.dispatch, Action.dispatchComplaint]
 
     /// Who may make which call; the handlers narrow by case, unit and region.
     static let access: AccessTable = [
-        "SubmitCase": .action(Action.submit),
-        "EditCase": .action(Action.submit),
+        "SubmitCase": .anyAction(applicants),
+        "EditCase": .anyAction(applicants),
         "AddComment": .anyAction(anyPart),
         "AcceptCase": .anyAction(dispatchers),
         "RefuseCase": .anyAction(dispatchers),
@@ -54,7 +56,7 @@ public enum AppealApp: ServiceApp {
         "ReturnCase": .action(Action.handle),
         "TakeUpCase": .action(Action.handle),
         "AskApplicant": .action(Action.handle),
-        "SupplyInformation": .action(Action.submit),
+        "SupplyInformation": .anyAction(applicants),
         "EscalateCase": .action(Action.handle),
         "DecideCase": .anyAction(offices),
         "PromiseReply": .action(Action.handle),
@@ -62,10 +64,10 @@ public enum AppealApp: ServiceApp {
         "DecideExtension": .anyAction(offices),
         "ReplyCase": .action(Action.handle),
         "ResolveCase": .action(Action.handle),
-        "RateCase": .action(Action.submit),
-        "ReopenCase": .action(Action.submit),
+        "RateCase": .anyAction(applicants),
+        "ReopenCase": .anyAction(applicants),
         "WriteOffCase": .anyAction(dispatchers),
-        "WithdrawCase": .action(Action.submit),
+        "WithdrawCase": .anyAction(applicants),
         "GetCase": .anyAction(anyPart),
         "ListCases": .anyAction(anyPart),
         "ListTrail": .anyAction(anyPart),

@@ -54,11 +54,14 @@ struct Appeals: Sendable {
     ///
     /// - Throws: `DomainError` naming `category`.
     func rules(
-        kind: CaseKind, category: String, on day: CivilDate, in tx: Transaction
+        for submission: Submission, category: String, on day: CivilDate, in tx: Transaction
     ) throws -> RoundRules {
         let book = try cases.rules.book(in: tx)
         guard book.categories.contains(category) else { throw DomainError("category", .unknown("category")) }
-        return try book.rules(kind: kind, category: category, on: day)
+        guard submission.applicant.mayRaise(category: category) else {
+            throw DomainError("category", .notApplicable("\(category) of a bank"))
+        }
+        return try book.rules(kind: submission.kind, category: category, on: day)
     }
 
     /// A case as its reader saw it, locked.
@@ -84,7 +87,7 @@ struct Appeals: Sendable {
     func enter(_ one: Case, _ change: CaseChange, by actor: Actor, at moment: Moment, in tx: Transaction) throws
         -> StoredCase
     {
-        var stored = StoredCase(one: one, replyDueOn: nil, solutionDueOn: nil, eventSeq: 1)
+        var stored = StoredCase(one: one, replyDueOn: nil, solutionDueOn: nil, promisedOn: nil, eventSeq: 1)
         try measure(&stored)
         try cases.insert(stored, in: tx)
         try cases.add(change, of: one, account: actor.account, unit: actor.unit, at: moment.now, in: tx)
@@ -172,6 +175,7 @@ struct Appeals: Sendable {
     /// Works out the days that bind, for lists and events; those of a reply that was given stay as they were.
     private func measure(_ stored: inout StoredCase) throws {
         let one = stored.one
+        stored.promisedOn = try one.clocks.promisedOn()
         if one.state.name.owesReply { stored.replyDueOn = try one.clocks.bindingReply(calendar)?.dueOn }
         if one.state.name.isOpen, one.state.resolvedAt == nil {
             stored.solutionDueOn = try one.clocks.solutionDue(calendar)?.dueOn
@@ -183,17 +187,11 @@ struct Appeals: Sendable {
     ) throws {
         guard let unit = stored.one.state.assignment?.unit else { return }
         let one = Rectification(
-            id: RectificationID(try freshUUID()), caseID: stored.one.id, round: stored.one.clocks.round, unit: unit,
+            id: try .fresh(), caseID: stored.one.id, round: stored.one.clocks.round, unit: unit,
             mark: rating.mark, openedAt: rating.at, dueOn: try due(after: Rectification.days, from: moment.today))
         try ratings.insert(one, in: tx)
         try announce(
             [.rectification(Zhitongche_Appeal_V1_RectificationOpened.self, one)], of: &stored, at: moment.now, in: tx)
         try setTimers(.rectification, subject: one.id.description, dueOn: one.dueOn, at: moment, in: tx)
     }
-}
-
-/// A fresh identifier.
-func freshUUID() throws -> UUID {
-    guard let uuid = UUID(uuidString: newID()) else { throw Problem.unavailable("no identifier could be made") }
-    return uuid
 }

@@ -35,7 +35,7 @@ struct CaseSight: Sendable {
         case .enterprise(let id):
             let isOwn = holds { try caller.require(Action.read, enterprise: id.uuidString.lowercased()) }
             if isOwn, caller.kind == .enterprise { return true }
-        case .unit: break
+        case .unit, .bank: break
         }
         guard caller.kind == .staff else { return false }
         let (kind, region) = (submission.kind, submission.region.description)

@@ -15,6 +15,9 @@ public enum Derivation: String, Hashable, Sendable, CaseIterable {
     public enum Fold: String, Hashable, Sendable, CaseIterable {
         /// All of them are added.
         case sum
+        /// All are added, but subjects that repeat one another count once: of each slot the earliest, and for the unit of
+        /// the earliest of all slots (PRJ-18).
+        case once
         /// Of each subject the last one counts.
         case latest
         /// Of each subject the last one counts, less the last one before the year: amounts since the year began.
@@ -24,7 +27,8 @@ public enum Derivation: String, Hashable, Sendable, CaseIterable {
     /// How contributions are folded.
     public var fold: Fold {
         switch self {
-        case .onTimeReply, .satisfaction, .solvedProblems, .startRate, .policyFreshness, .reportPunctuality: .sum
+        case .onTimeReply, .satisfaction, .solvedProblems, .policyFreshness, .reportPunctuality: .sum
+        case .startRate: .once
         case .investmentCompletion: .latest
         case .fundsInPlace: .increase
         }
@@ -35,7 +39,7 @@ public enum Derivation: String, Hashable, Sendable, CaseIterable {
     public func value(of figure: DerivedFigure, for indicator: Indicator) -> FixedNumber? {
         let step = Int128(indicator.step)
         switch fold {
-        case .sum, .latest:
+        case .sum, .once, .latest:
             guard figure.denominator > 0 else { return nil }
             let percent = roundedHalfUp(
                 Int128(figure.numerator) * 100 * Int128(FixedNumber.one), by: Int128(figure.denominator) * step)
@@ -101,13 +105,16 @@ public struct Contribution: Hashable, Sendable {
     public let numerator: Int64
     /// Lower part.
     public let denominator: Int64
+    /// The subject that its own subject repeats; nil when there is none. Only ``Derivation/Fold/once`` heeds it.
+    public let repeats: String?
 
     /// A contribution.
-    public init(unit: UnitID, on: CivilDate, numerator: Int64, denominator: Int64) {
+    public init(unit: UnitID, on: CivilDate, numerator: Int64, denominator: Int64, repeats: String? = nil) {
         self.unit = unit
         self.on = on
         self.numerator = numerator
         self.denominator = denominator
+        self.repeats = repeats
     }
 }
 
@@ -151,6 +158,7 @@ public struct ContributionLedger: Sendable {
         _ derivation: Derivation, in period: AssessmentPeriod
     ) throws(DomainError) -> [UnitID: DerivedFigure] {
         let (start, end, yearStart) = (try period.start, try period.end, try period.startOfYear)
+        if derivation.fold == .once { return figuresOfGroups(derivation, from: start, to: end) }
         var figures: [UnitID: DerivedFigure] = [:]
         var latest: [String: (place: ContributionPlace, contribution: Contribution)] = [:]
         var earlier: [String: (place: ContributionPlace, contribution: Contribution)] = [:]
@@ -167,7 +175,7 @@ public struct ContributionLedger: Sendable {
         }
         for (place, contribution) in places where place.derivation == derivation && !excluded.contains(place.subject) {
             switch derivation.fold {
-            case .sum:
+            case .sum, .once:
                 guard contribution.on >= start, contribution.on < end else { continue }
                 figures[contribution.unit, default: DerivedFigure()].add(contribution, sign: 1)
             case .latest:
@@ -186,6 +194,26 @@ public struct ContributionLedger: Sendable {
             figures[held.contribution.unit, default: DerivedFigure()].add(held.contribution, sign: 1)
             if let before = earlier[subject] {
                 figures[held.contribution.unit, default: DerivedFigure()].numerator -= before.contribution.numerator
+            }
+        }
+        return figures
+    }
+
+    /// The figures of a derivation whose subjects may repeat one another.
+    private func figuresOfGroups(
+        _ derivation: Derivation, from start: CivilDate, to end: CivilDate
+    ) -> [UnitID: DerivedFigure] {
+        let counting = places.filter { $0.key.derivation == derivation && !excluded.contains($0.key.subject) }
+        var figures: [UnitID: DerivedFigure] = [:]
+        for group in Dictionary(grouping: counting, by: { $0.value.repeats ?? $0.key.subject }).values {
+            let ordered = group.sorted {
+                ($0.value.on, $0.key.subject, $0.key.slot) < ($1.value.on, $1.key.subject, $1.key.slot)
+            }
+            guard let unit = ordered.first?.value.unit else { continue }
+            var slots: Set<String> = []
+            for (place, contribution) in ordered where slots.insert(place.slot).inserted {
+                guard contribution.on >= start, contribution.on < end else { continue }
+                figures[unit, default: DerivedFigure()].add(contribution, sign: 1)
             }
         }
         return figures

@@ -51,7 +51,9 @@ public enum DirectoryApp: ServiceApp {
         }
         let vault = DataVault(key: bytes(configuration.string("data.key")))
         let rules = PasswordRules(minimumLength: configuration.integer("password.minimum") ?? 10)
-        let sender = CodeSender(runtime: runtime, vault: vault, keys: SigningKeys(vault: vault, rootKey: rootKey))
+        let sender = CodeSender(
+            runtime: runtime, vault: vault,
+            keys: SigningKeys(vault: vault, rootKey: rootKey, trust: runtime.trust))
         let cost = PasswordHasher.Cost(
             logRounds: configuration.integer("password.rounds") ?? 14, blockSize: 8, parallelism: 5)
         let parts = DirectoryParts(

@@ -5,6 +5,7 @@ public enum Post: String, Hashable, Sendable, CaseIterable {
     case handler
     case unitLeader = "unit-leader"
     case supervisor
+    case bank
 }
 
 /// Whom a notice is for that is written to somebody by name, and not to an audience.
@@ -27,6 +28,24 @@ public enum ShownLight: String, Hashable, Sendable, CaseIterable {
         case .green: BilingualText("绿灯", "green")
         case .yellow: BilingualText("黄灯", "yellow")
         case .red: BilingualText("红灯", "red")
+        }
+    }
+}
+
+/// The result of a pre-assessment as notices name it (PRJ-5).
+public enum ShownResult: String, Hashable, Sendable, CaseIterable {
+    case passed
+    case conditional
+    case refused
+    case vetoed
+
+    /// The result in words.
+    public var label: BilingualText {
+        switch self {
+        case .passed: BilingualText("通过", "passed")
+        case .conditional: BilingualText("有条件通过", "passed under conditions")
+        case .refused: BilingualText("不予通过", "refused")
+        case .vetoed: BilingualText("一票否决", "vetoed")
         }
     }
 }
@@ -58,20 +77,24 @@ public struct DirectFacts: Hashable, Sendable {
     public let light: ShownLight?
     /// The unit's place in a result; nil when it is not about a result.
     public let standing: ShownStanding?
+    /// Result of a pre-assessment; nil when it is not about one.
+    public let result: ShownResult?
 
     /// Facts of a notice; what is left out is not told.
     public init(
-        number: String = "", dueOn: CivilDate? = nil, light: ShownLight? = nil, standing: ShownStanding? = nil
+        number: String = "", dueOn: CivilDate? = nil, light: ShownLight? = nil, standing: ShownStanding? = nil,
+        result: ShownResult? = nil
     ) {
         self.number = number
         self.dueOn = dueOn
         self.light = light
         self.standing = standing
+        self.result = result
     }
 }
 
-/// A notice to one enterprise or to posts of one unit: replies, reminders, orders, lights, results (NTF-1, NTF-7). It
-/// never ends.
+/// A notice to one enterprise or to posts of one unit: replies, assignments, reminders, orders, lights, results (NTF-1,
+/// NTF-7). It never ends.
 public struct DirectNotice: Hashable, Sendable {
     /// Identifier.
     public let id: String
@@ -123,6 +146,7 @@ public struct DirectNotice: Hashable, Sendable {
         case .number: BilingualText(verbatim: facts.number)
         case .due: facts.dueOn.map { BilingualText(verbatim: $0.description) } ?? BilingualText("暂停计时", "paused")
         case .light: facts.light?.label ?? nothing
+        case .result: facts.result?.label ?? nothing
         case .period: facts.standing?.period ?? nothing
         case .score: facts.standing.map { BilingualText(verbatim: $0.score) } ?? nothing
         case .rank: facts.standing.map { BilingualText(verbatim: String($0.rank)) } ?? nothing

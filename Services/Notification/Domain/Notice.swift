@@ -126,7 +126,7 @@ public struct Notice: Hashable, Sendable {
             standing.estimate.map { BilingualText("\($0.shortYuanText)元", "CNY \($0.shortYuanText)") }
                 ?? BilingualText("待核定", "to be determined")
         // Rules about audiences are refused when they name these.
-        case .number, .due, .light, .period, .score, .rank: BilingualText(verbatim: "")
+        case .number, .due, .light, .result, .period, .score, .rank: BilingualText(verbatim: "")
         }
     }
 }

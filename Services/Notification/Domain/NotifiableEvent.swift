@@ -9,10 +9,18 @@ public enum NotifiableEvent: String, Hashable, Sendable, CaseIterable {
     case reminderDue
     case supervisionIssued
     case supervisionListed
+    case caseAssigned
+    case supervisionReferred
+    case supervisionReturned
+    case rectificationOpened
+    case rectificationReturned
+    case supervisionClosed
+    case rectificationClosed
     case lightChanged
     case reportMissed
     case projectReferred
     case opinionOverdue
+    case preAssessmentCombined
     case resultScores
 
     /// The event with a full protobuf name; nil when no rule can be about it.
@@ -33,10 +41,18 @@ public enum NotifiableEvent: String, Hashable, Sendable, CaseIterable {
         case .reminderDue: "zhitongche.appeal.v1.ReminderDue"
         case .supervisionIssued: "zhitongche.appeal.v1.SupervisionIssued"
         case .supervisionListed: "zhitongche.appeal.v1.SupervisionListed"
+        case .caseAssigned: "zhitongche.appeal.v1.CaseAssigned"
+        case .supervisionReferred: "zhitongche.appeal.v1.SupervisionReferred"
+        case .supervisionReturned: "zhitongche.appeal.v1.SupervisionReturned"
+        case .rectificationOpened: "zhitongche.appeal.v1.RectificationOpened"
+        case .rectificationReturned: "zhitongche.appeal.v1.RectificationReturned"
+        case .supervisionClosed: "zhitongche.appeal.v1.SupervisionClosed"
+        case .rectificationClosed: "zhitongche.appeal.v1.RectificationClosed"
         case .lightChanged: "zhitongche.project.v1.LightChanged"
         case .reportMissed: "zhitongche.project.v1.ReportMissed"
         case .projectReferred: "zhitongche.project.v1.ProjectReferredToSupervision"
         case .opinionOverdue: "zhitongche.project.v1.OpinionOverdue"
+        case .preAssessmentCombined: "zhitongche.project.v1.PreAssessmentCombined"
         case .resultScores: "zhitongche.assessment.v1.ResultScoresPart"
         }
     }
@@ -46,11 +62,13 @@ public enum NotifiableEvent: String, Hashable, Sendable, CaseIterable {
         switch self {
         case .audienceClosed, .audienceMemberChanged: [.title, .verdict, .estimate]
         case .caseReplied, .caseRefused, .casePaused, .caseResolved, .reminderDue, .supervisionIssued,
-            .supervisionListed, .reportMissed:
+            .supervisionListed, .caseAssigned, .supervisionReferred, .supervisionReturned, .rectificationOpened,
+            .rectificationReturned, .supervisionClosed, .rectificationClosed, .reportMissed:
             [.number, .due]
         case .lightChanged: [.number, .light]
         case .projectReferred: [.number]
         case .opinionOverdue: [.due]
+        case .preAssessmentCombined: [.result]
         case .resultScores: [.period, .score, .rank]
         }
     }
@@ -61,7 +79,9 @@ public enum NotifiableEvent: String, Hashable, Sendable, CaseIterable {
         switch self {
         case .audienceClosed, .audienceMemberChanged: [.inbox, .email]
         case .caseReplied, .caseRefused, .casePaused, .caseResolved, .reminderDue, .supervisionIssued,
-            .supervisionListed, .lightChanged, .reportMissed, .projectReferred, .opinionOverdue, .resultScores:
+            .supervisionListed, .caseAssigned, .supervisionReferred, .supervisionReturned, .rectificationOpened,
+            .rectificationReturned, .supervisionClosed, .rectificationClosed, .lightChanged, .reportMissed,
+            .projectReferred, .opinionOverdue, .preAssessmentCombined, .resultScores:
             [.inbox]
         }
     }

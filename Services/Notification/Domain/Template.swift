@@ -14,6 +14,8 @@ public enum TemplateVariable: String, Hashable, Sendable, CaseIterable {
     case due
     /// The light of the project, in words.
     case light
+    /// The result of the pre-assessment, in words.
+    case result
     /// The period of the assessment, in words.
     case period
     /// The unit's score.

@@ -93,7 +93,8 @@ public enum NotificationApp: ServiceApp {
         return ServiceComponents(
             rpcs: [rpc],
             subscriptions: subscriptions.all + CaseSubscriptions(onEvent: onEvent).all
-                + ProjectSubscriptions(onEvent: onEvent).all + [ResultSubscription(onEvent: onEvent).subscription],
+                + ProjectSubscriptions(onEvent: onEvent, trust: runtime.trust).all
+                + [ResultSubscription(onEvent: onEvent).subscription],
             workers: [
                 Worker(name: InboxFeed.worker, leader: false, run: feed.run),
                 Worker(name: MailRounds.worker, leader: true, run: rounds.run),

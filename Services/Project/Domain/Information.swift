@@ -1,4 +1,5 @@
 import Domain
+import Foundation
 
 /// Classes of industrial information (PRJ-1).
 public enum InformationClass: String, Hashable, Sendable, CaseIterable {
@@ -35,6 +36,30 @@ public struct Information: Hashable, Sendable {
         }
     }
 
+    /// Who filed an item and gets the feedback.
+    public enum Filer: Hashable, Sendable {
+        /// A unit, for itself or for whom it collected.
+        case unit(UnitID)
+        /// An enterprise, for itself.
+        case enterprise(UUID)
+
+        /// The unit; nil for an enterprise.
+        public var unit: UnitID? {
+            switch self {
+            case .unit(let unit): unit
+            case .enterprise: nil
+            }
+        }
+
+        /// The enterprise; nil for a unit.
+        public var enterprise: UUID? {
+            switch self {
+            case .unit: nil
+            case .enterprise(let id): id
+            }
+        }
+    }
+
     /// A text with its time.
     public struct Answer: Hashable, Sendable {
         /// The text.
@@ -63,8 +88,8 @@ public struct Information: Hashable, Sendable {
     public private(set) var informationClass: InformationClass
     /// Collector.
     public let collector: Collector
-    /// Unit that filed it and gets the feedback.
-    public let unit: UnitID
+    /// Who filed it and gets the feedback.
+    public let filer: Filer
     /// Subject.
     public let subject: String
     /// Content.
@@ -78,13 +103,13 @@ public struct Information: Hashable, Sendable {
 
     /// An item as it was stored, or a new one.
     public init(
-        id: InformationID, informationClass: InformationClass, collector: Collector, unit: UnitID, subject: String,
+        id: InformationID, informationClass: InformationClass, collector: Collector, filer: Filer, subject: String,
         content: String, filedAt: BusinessTime, state: State = .filed, version: Int64 = 1
     ) {
         self.id = id
         self.informationClass = informationClass
         self.collector = collector
-        self.unit = unit
+        self.filer = filer
         self.subject = subject
         self.content = content
         self.filedAt = filedAt

@@ -36,7 +36,7 @@ public struct RateFacts: Sendable {
     public let id: ProjectID
     /// Number for people.
     public let number: String
-    /// Day of signing; nil when it was not signed.
+    /// Day of signing, or of coming past it; nil when it was not signed.
     public let signedOn: CivilDate?
     /// Stage, reached also by a project that does not go on.
     public let stage: Stage
@@ -103,7 +103,7 @@ public struct Rate: Hashable, Sendable {
         public let project: ProjectID
         /// Number for people.
         public let number: String
-        /// Day of signing; nil when it was not signed.
+        /// Day of signing, or of coming past it; nil when it was not signed.
         public let signedOn: CivilDate?
         /// Its part of the numerator.
         public let numerator: Int64

@@ -80,6 +80,12 @@ public struct StageDates: Hashable, Sendable {
     /// The day of the last entry into a stage; nil when the project never was in it, or went back behind it.
     public subscript(stage: Stage) -> CivilDate? { days[stage] }
 
+    /// The day of signing. A project that left the stage out came past it on the day on which it entered the next one,
+    /// so its contract counts from then on (PRJ-18); nil before.
+    public var signing: CivilDate? {
+        Stage.allCases.lazy.filter { $0 >= .signed }.compactMap { days[$0] }.first
+    }
+
     mutating func enter(_ stage: Stage, on day: CivilDate) {
         for later in Stage.allCases where later > stage { days[later] = nil }
         days[stage] = day

@@ -235,7 +235,7 @@ public nonisolated struct Zhitongche_Appeal_V1_CaseFacts: @unchecked Sendable {
     set {_uniqueStorage()._state = newValue}
   }
 
-  /// Enterprise that applied; empty for problems.
+  /// Enterprise that applied; empty for problems and banks.
   public var enterpriseID: String {
     get {_storage._enterpriseID}
     set {_uniqueStorage()._enterpriseID = newValue}
@@ -247,7 +247,7 @@ public nonisolated struct Zhitongche_Appeal_V1_CaseFacts: @unchecked Sendable {
     set {_uniqueStorage()._submittedByAccountID = newValue}
   }
 
-  /// Unit that reported a problem; else empty.
+  /// Unit that reported a problem, or bank that asked; empty where an enterprise applied.
   public var applicantUnitID: String {
     get {_storage._applicantUnitID}
     set {_uniqueStorage()._applicantUnitID = newValue}

@@ -623,7 +623,8 @@ extension Zhitongche_Appeal_V1_AppealService {
         /// > Source IDL Documentation:
         /// >
         /// > Enters a case (APL-1). Enterprises submit appeals, enquiries and complaints for the enterprise acted for; staff
-        /// > submit problems for a unit within their scope.
+        /// > submit problems for a unit within their scope; whoever speaks for a bank also its questions about guarantees and
+        /// > collateral, as appeals and enquiries of the category "credit-enhancement" (APL-3).
         ///
         /// - Parameters:
         ///   - request: A streaming request of `Zhitongche_Appeal_V1_SubmitCaseRequest` messages.
@@ -1365,7 +1366,8 @@ extension Zhitongche_Appeal_V1_AppealService {
         /// > Source IDL Documentation:
         /// >
         /// > Enters a case (APL-1). Enterprises submit appeals, enquiries and complaints for the enterprise acted for; staff
-        /// > submit problems for a unit within their scope.
+        /// > submit problems for a unit within their scope; whoever speaks for a bank also its questions about guarantees and
+        /// > collateral, as appeals and enquiries of the category "credit-enhancement" (APL-3).
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Zhitongche_Appeal_V1_SubmitCaseRequest` message.
@@ -2105,7 +2107,8 @@ extension Zhitongche_Appeal_V1_AppealService {
         /// > Source IDL Documentation:
         /// >
         /// > Enters a case (APL-1). Enterprises submit appeals, enquiries and complaints for the enterprise acted for; staff
-        /// > submit problems for a unit within their scope.
+        /// > submit problems for a unit within their scope; whoever speaks for a bank also its questions about guarantees and
+        /// > collateral, as appeals and enquiries of the category "credit-enhancement" (APL-3).
         ///
         /// - Parameters:
         ///   - request: A `Zhitongche_Appeal_V1_SubmitCaseRequest` message.
@@ -4264,7 +4267,8 @@ extension Zhitongche_Appeal_V1_AppealService {
         /// > Source IDL Documentation:
         /// >
         /// > Enters a case (APL-1). Enterprises submit appeals, enquiries and complaints for the enterprise acted for; staff
-        /// > submit problems for a unit within their scope.
+        /// > submit problems for a unit within their scope; whoever speaks for a bank also its questions about guarantees and
+        /// > collateral, as appeals and enquiries of the category "credit-enhancement" (APL-3).
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Zhitongche_Appeal_V1_SubmitCaseRequest` message.
@@ -5214,7 +5218,8 @@ extension Zhitongche_Appeal_V1_AppealService {
         /// > Source IDL Documentation:
         /// >
         /// > Enters a case (APL-1). Enterprises submit appeals, enquiries and complaints for the enterprise acted for; staff
-        /// > submit problems for a unit within their scope.
+        /// > submit problems for a unit within their scope; whoever speaks for a bank also its questions about guarantees and
+        /// > collateral, as appeals and enquiries of the category "credit-enhancement" (APL-3).
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Zhitongche_Appeal_V1_SubmitCaseRequest` message.
@@ -6588,7 +6593,8 @@ extension Zhitongche_Appeal_V1_AppealService.ClientProtocol {
     /// > Source IDL Documentation:
     /// >
     /// > Enters a case (APL-1). Enterprises submit appeals, enquiries and complaints for the enterprise acted for; staff
-    /// > submit problems for a unit within their scope.
+    /// > submit problems for a unit within their scope; whoever speaks for a bank also its questions about guarantees and
+    /// > collateral, as appeals and enquiries of the category "credit-enhancement" (APL-3).
     ///
     /// - Parameters:
     ///   - request: A request containing a single `Zhitongche_Appeal_V1_SubmitCaseRequest` message.
@@ -7761,7 +7767,8 @@ extension Zhitongche_Appeal_V1_AppealService.ClientProtocol {
     /// > Source IDL Documentation:
     /// >
     /// > Enters a case (APL-1). Enterprises submit appeals, enquiries and complaints for the enterprise acted for; staff
-    /// > submit problems for a unit within their scope.
+    /// > submit problems for a unit within their scope; whoever speaks for a bank also its questions about guarantees and
+    /// > collateral, as appeals and enquiries of the category "credit-enhancement" (APL-3).
     ///
     /// - Parameters:
     ///   - message: request message to send.

@@ -996,13 +996,13 @@ public nonisolated struct Zhitongche_Appeal_V1_Case: @unchecked Sendable {
   /// Clears the value of `content`. Subsequent reads from it will return its default value.
   public mutating func clearContent() {_uniqueStorage()._content = nil}
 
-  /// Enterprise that applied; empty for problems, and where the caller may not see who complains anonymously.
+  /// Enterprise that applied; empty for problems and banks, and where the caller may not see who complains anonymously.
   public var enterpriseID: String {
     get {_storage._enterpriseID}
     set {_uniqueStorage()._enterpriseID = newValue}
   }
 
-  /// Unit that reported a problem; else empty.
+  /// Unit that reported a problem, or bank that asked; empty where an enterprise applied.
   public var applicantUnitID: String {
     get {_storage._applicantUnitID}
     set {_uniqueStorage()._applicantUnitID = newValue}
@@ -1756,7 +1756,8 @@ public nonisolated struct Zhitongche_Appeal_V1_SubmitCaseRequest: Sendable {
   /// Whether those who handle a complaint see who complains; refused otherwise.
   public var anonymous: Bool = false
 
-  /// Unit that reports a problem; required there, refused otherwise.
+  /// Unit that reports a problem, or the bank that asks; required of staff, within their scope. Enterprises leave it
+  /// empty: they act for the enterprise that their token names, and what they write here is not read.
   public var applicantUnitID: String = String()
 
   /// Region, six digits; required.
@@ -2854,6 +2855,10 @@ public nonisolated struct Zhitongche_Appeal_V1_ListCasesRequest: Sendable {
 
   /// Token of the previous answer; empty for the first page.
   public var pageToken: String = String()
+
+  /// Words that the title must all have in it, parted by spaces, in any order, capital letters or not; at most 64
+  /// characters; empty for all.
+  public var words: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -6619,7 +6624,7 @@ nonisolated extension Zhitongche_Appeal_V1_GetCaseResponse: SwiftProtobuf.Messag
 
 nonisolated extension Zhitongche_Appeal_V1_ListCasesRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ListCasesRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}state\0\u{3}unit_id\0\u{3}project_id\0\u{3}overdue_only\0\u{3}page_size\0\u{3}page_token\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}state\0\u{3}unit_id\0\u{3}project_id\0\u{3}overdue_only\0\u{3}page_size\0\u{3}page_token\0\u{1}words\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -6634,6 +6639,7 @@ nonisolated extension Zhitongche_Appeal_V1_ListCasesRequest: SwiftProtobuf.Messa
       case 5: try { try decoder.decodeSingularBoolField(value: &self.overdueOnly) }()
       case 6: try { try decoder.decodeSingularInt32Field(value: &self.pageSize) }()
       case 7: try { try decoder.decodeSingularStringField(value: &self.pageToken) }()
+      case 8: try { try decoder.decodeSingularStringField(value: &self.words) }()
       default: break
       }
     }
@@ -6661,6 +6667,9 @@ nonisolated extension Zhitongche_Appeal_V1_ListCasesRequest: SwiftProtobuf.Messa
     if !self.pageToken.isEmpty {
       try visitor.visitSingularStringField(value: self.pageToken, fieldNumber: 7)
     }
+    if !self.words.isEmpty {
+      try visitor.visitSingularStringField(value: self.words, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -6672,6 +6681,7 @@ nonisolated extension Zhitongche_Appeal_V1_ListCasesRequest: SwiftProtobuf.Messa
     if lhs.overdueOnly != rhs.overdueOnly {return false}
     if lhs.pageSize != rhs.pageSize {return false}
     if lhs.pageToken != rhs.pageToken {return false}
+    if lhs.words != rhs.words {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -310,7 +310,8 @@ public nonisolated enum Zhitongche_Assessment_V1_Derivation: SwiftProtobuf.Enum,
   /// Stars given to the unit's cases of the stars that could be given, in percent.
   case satisfaction // = 2
 
-  /// Cases written off of the cases assigned that were submitted in the period, in percent.
+  /// Problems written off of the problems assigned that were submitted in the period, in percent. Only cases of the kind
+  /// problem count, and one that was withdrawn does not.
   case solvedProblems // = 3
 
   /// Projects started in the period by projects signed in it, in percent; library projects only, repetitions left out.

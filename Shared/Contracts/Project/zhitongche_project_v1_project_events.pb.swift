@@ -230,8 +230,9 @@ public nonisolated struct Zhitongche_Project_V1_StageEntered: @unchecked Sendabl
     set {_uniqueStorage()._wentBack = newValue}
   }
 
-  /// On entering SIGNED: the project that was signed before by the same investor for the same site and amount; empty when
-  /// there is none. Such a repetition does not count (PRJ-18).
+  /// In SIGNED and every later stage: the project that was signed before by the same investor for the same site and
+  /// amount; empty when there is none. The two count once (PRJ-18). A project that came past SIGNED without entering it
+  /// counts as signed on the day on which it did.
   public var repeatsProjectID: String {
     get {_storage._repeatsProjectID}
     set {_uniqueStorage()._repeatsProjectID = newValue}
@@ -824,7 +825,7 @@ public nonisolated struct Zhitongche_Project_V1_InformationFiled: Sendable {
   /// Collector.
   public var collector: Zhitongche_Project_V1_Collector = .unspecified
 
-  /// Unit that filed it.
+  /// Unit that filed it; empty when an enterprise did.
   public var unitID: String = String()
 
   /// When (business time).
@@ -836,6 +837,9 @@ public nonisolated struct Zhitongche_Project_V1_InformationFiled: Sendable {
   public var hasFiledAt: Bool {self._filedAt != nil}
   /// Clears the value of `filedAt`. Subsequent reads from it will return its default value.
   public mutating func clearFiledAt() {self._filedAt = nil}
+
+  /// Enterprise that filed it; empty when a unit did.
+  public var enterpriseID: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -897,7 +901,7 @@ public nonisolated struct Zhitongche_Project_V1_InformationFedBack: Sendable {
   /// Item.
   public var informationID: String = String()
 
-  /// Unit that filed it and was told.
+  /// Unit that filed it and was told; empty when an enterprise did.
   public var unitID: String = String()
 
   /// When it was filed (business time).
@@ -919,6 +923,9 @@ public nonisolated struct Zhitongche_Project_V1_InformationFedBack: Sendable {
   public var hasFedBackAt: Bool {self._fedBackAt != nil}
   /// Clears the value of `fedBackAt`. Subsequent reads from it will return its default value.
   public mutating func clearFedBackAt() {self._fedBackAt = nil}
+
+  /// Enterprise that filed it and was told; empty when a unit did.
+  public var enterpriseID: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -2309,7 +2316,7 @@ nonisolated extension Zhitongche_Project_V1_ProjectState: SwiftProtobuf.Message,
 
 nonisolated extension Zhitongche_Project_V1_InformationFiled: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".InformationFiled"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}information_id\0\u{3}information_class\0\u{1}collector\0\u{3}unit_id\0\u{3}filed_at\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}information_id\0\u{3}information_class\0\u{1}collector\0\u{3}unit_id\0\u{3}filed_at\0\u{3}enterprise_id\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2322,6 +2329,7 @@ nonisolated extension Zhitongche_Project_V1_InformationFiled: SwiftProtobuf.Mess
       case 3: try { try decoder.decodeSingularEnumField(value: &self.collector) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.unitID) }()
       case 5: try { try decoder.decodeSingularMessageField(value: &self._filedAt) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.enterpriseID) }()
       default: break
       }
     }
@@ -2347,6 +2355,9 @@ nonisolated extension Zhitongche_Project_V1_InformationFiled: SwiftProtobuf.Mess
     try { if let v = self._filedAt {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
     } }()
+    if !self.enterpriseID.isEmpty {
+      try visitor.visitSingularStringField(value: self.enterpriseID, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2356,6 +2367,7 @@ nonisolated extension Zhitongche_Project_V1_InformationFiled: SwiftProtobuf.Mess
     if lhs.collector != rhs.collector {return false}
     if lhs.unitID != rhs.unitID {return false}
     if lhs._filedAt != rhs._filedAt {return false}
+    if lhs.enterpriseID != rhs.enterpriseID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2417,7 +2429,7 @@ nonisolated extension Zhitongche_Project_V1_InformationDisposed: SwiftProtobuf.M
 
 nonisolated extension Zhitongche_Project_V1_InformationFedBack: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".InformationFedBack"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}information_id\0\u{3}unit_id\0\u{3}filed_at\0\u{3}fed_back_at\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}information_id\0\u{3}unit_id\0\u{3}filed_at\0\u{3}fed_back_at\0\u{3}enterprise_id\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2429,6 +2441,7 @@ nonisolated extension Zhitongche_Project_V1_InformationFedBack: SwiftProtobuf.Me
       case 2: try { try decoder.decodeSingularStringField(value: &self.unitID) }()
       case 3: try { try decoder.decodeSingularMessageField(value: &self._filedAt) }()
       case 4: try { try decoder.decodeSingularMessageField(value: &self._fedBackAt) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.enterpriseID) }()
       default: break
       }
     }
@@ -2451,6 +2464,9 @@ nonisolated extension Zhitongche_Project_V1_InformationFedBack: SwiftProtobuf.Me
     try { if let v = self._fedBackAt {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
     } }()
+    if !self.enterpriseID.isEmpty {
+      try visitor.visitSingularStringField(value: self.enterpriseID, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2459,6 +2475,7 @@ nonisolated extension Zhitongche_Project_V1_InformationFedBack: SwiftProtobuf.Me
     if lhs.unitID != rhs.unitID {return false}
     if lhs._filedAt != rhs._filedAt {return false}
     if lhs._fedBackAt != rhs._fedBackAt {return false}
+    if lhs.enterpriseID != rhs.enterpriseID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -748,7 +748,8 @@ extension Zhitongche_Project_V1_ProjectService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Files an item of information with the office (PRJ-1).
+        /// > Files an item of information with the office (PRJ-1): units what they collected, enterprises what they tell
+        /// > themselves.
         ///
         /// - Parameters:
         ///   - request: A streaming request of `Zhitongche_Project_V1_FileInformationRequest` messages.
@@ -838,7 +839,8 @@ extension Zhitongche_Project_V1_ProjectService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Lists items of information, newest first, within the scope of the caller (PRJ-1).
+        /// > Lists items of information, newest first, within the scope of the caller (PRJ-1); enterprises see those that they
+        /// > filed.
         ///
         /// - Parameters:
         ///   - request: A streaming request of `Zhitongche_Project_V1_ListInformationRequest` messages.
@@ -1655,7 +1657,8 @@ extension Zhitongche_Project_V1_ProjectService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Files an item of information with the office (PRJ-1).
+        /// > Files an item of information with the office (PRJ-1): units what they collected, enterprises what they tell
+        /// > themselves.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Zhitongche_Project_V1_FileInformationRequest` message.
@@ -1745,7 +1748,8 @@ extension Zhitongche_Project_V1_ProjectService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Lists items of information, newest first, within the scope of the caller (PRJ-1).
+        /// > Lists items of information, newest first, within the scope of the caller (PRJ-1); enterprises see those that they
+        /// > filed.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Zhitongche_Project_V1_ListInformationRequest` message.
@@ -2560,7 +2564,8 @@ extension Zhitongche_Project_V1_ProjectService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Files an item of information with the office (PRJ-1).
+        /// > Files an item of information with the office (PRJ-1): units what they collected, enterprises what they tell
+        /// > themselves.
         ///
         /// - Parameters:
         ///   - request: A `Zhitongche_Project_V1_FileInformationRequest` message.
@@ -2650,7 +2655,8 @@ extension Zhitongche_Project_V1_ProjectService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Lists items of information, newest first, within the scope of the caller (PRJ-1).
+        /// > Lists items of information, newest first, within the scope of the caller (PRJ-1); enterprises see those that they
+        /// > filed.
         ///
         /// - Parameters:
         ///   - request: A `Zhitongche_Project_V1_ListInformationRequest` message.
@@ -5199,7 +5205,8 @@ extension Zhitongche_Project_V1_ProjectService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Files an item of information with the office (PRJ-1).
+        /// > Files an item of information with the office (PRJ-1): units what they collected, enterprises what they tell
+        /// > themselves.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Zhitongche_Project_V1_FileInformationRequest` message.
@@ -5314,7 +5321,8 @@ extension Zhitongche_Project_V1_ProjectService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Lists items of information, newest first, within the scope of the caller (PRJ-1).
+        /// > Lists items of information, newest first, within the scope of the caller (PRJ-1); enterprises see those that they
+        /// > filed.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Zhitongche_Project_V1_ListInformationRequest` message.
@@ -6359,7 +6367,8 @@ extension Zhitongche_Project_V1_ProjectService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Files an item of information with the office (PRJ-1).
+        /// > Files an item of information with the office (PRJ-1): units what they collected, enterprises what they tell
+        /// > themselves.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Zhitongche_Project_V1_FileInformationRequest` message.
@@ -6529,7 +6538,8 @@ extension Zhitongche_Project_V1_ProjectService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Lists items of information, newest first, within the scope of the caller (PRJ-1).
+        /// > Lists items of information, newest first, within the scope of the caller (PRJ-1); enterprises see those that they
+        /// > filed.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Zhitongche_Project_V1_ListInformationRequest` message.
@@ -8042,7 +8052,8 @@ extension Zhitongche_Project_V1_ProjectService.ClientProtocol {
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Files an item of information with the office (PRJ-1).
+    /// > Files an item of information with the office (PRJ-1): units what they collected, enterprises what they tell
+    /// > themselves.
     ///
     /// - Parameters:
     ///   - request: A request containing a single `Zhitongche_Project_V1_FileInformationRequest` message.
@@ -8187,7 +8198,8 @@ extension Zhitongche_Project_V1_ProjectService.ClientProtocol {
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Lists items of information, newest first, within the scope of the caller (PRJ-1).
+    /// > Lists items of information, newest first, within the scope of the caller (PRJ-1); enterprises see those that they
+    /// > filed.
     ///
     /// - Parameters:
     ///   - request: A request containing a single `Zhitongche_Project_V1_ListInformationRequest` message.
@@ -9479,7 +9491,8 @@ extension Zhitongche_Project_V1_ProjectService.ClientProtocol {
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Files an item of information with the office (PRJ-1).
+    /// > Files an item of information with the office (PRJ-1): units what they collected, enterprises what they tell
+    /// > themselves.
     ///
     /// - Parameters:
     ///   - message: request message to send.
@@ -9644,7 +9657,8 @@ extension Zhitongche_Project_V1_ProjectService.ClientProtocol {
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Lists items of information, newest first, within the scope of the caller (PRJ-1).
+    /// > Lists items of information, newest first, within the scope of the caller (PRJ-1); enterprises see those that they
+    /// > filed.
     ///
     /// - Parameters:
     ///   - message: request message to send.

@@ -284,7 +284,7 @@ public nonisolated struct Zhitongche_Project_V1_Information: @unchecked Sendable
     set {_uniqueStorage()._collector = newValue}
   }
 
-  /// Unit that filed it.
+  /// Unit that filed it; empty when an enterprise did.
   public var unitID: String {
     get {_storage._unitID}
     set {_uniqueStorage()._unitID = newValue}
@@ -314,7 +314,7 @@ public nonisolated struct Zhitongche_Project_V1_Information: @unchecked Sendable
     set {_uniqueStorage()._handlingUnitID = newValue}
   }
 
-  /// Disposal; empty before.
+  /// Disposal; empty before, and for enterprises, whom the feedback tells.
   public var disposal: String {
     get {_storage._disposal}
     set {_uniqueStorage()._disposal = newValue}
@@ -370,6 +370,12 @@ public nonisolated struct Zhitongche_Project_V1_Information: @unchecked Sendable
   public var version: Int64 {
     get {_storage._version}
     set {_uniqueStorage()._version = newValue}
+  }
+
+  /// Enterprise that filed it; empty when a unit did.
+  public var enterpriseID: String {
+    get {_storage._enterpriseID}
+    set {_uniqueStorage()._enterpriseID = newValue}
   }
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -1515,7 +1521,7 @@ public nonisolated struct Zhitongche_Project_V1_RateLine: Sendable {
   /// Number for people.
   public var number: String = String()
 
-  /// Day of signing; absent for problems of projects not signed.
+  /// Day of signing, or of coming past it; absent for problems of projects not signed.
   public var signedOn: CommonContracts.Zhitongche_Common_V1_Date {
     get {_signedOn ?? CommonContracts.Zhitongche_Common_V1_Date()}
     set {_signedOn = newValue}
@@ -1553,10 +1559,11 @@ public nonisolated struct Zhitongche_Project_V1_FileInformationRequest: Sendable
   /// Class as the collector sees it; required.
   public var informationClass: Zhitongche_Project_V1_InformationClass = .unspecified
 
-  /// Collector; required.
+  /// Collector; required. An enterprise that files for itself is ENTERPRISE.
   public var collector: Zhitongche_Project_V1_Collector = .unspecified
 
-  /// Unit that files it; required, within the scope of the caller.
+  /// Unit that files it; required of staff, within the scope of the caller. Refused from enterprises: they file for the
+  /// enterprise that their token names.
   public var unitID: String = String()
 
   /// Subject, 1 to 128 characters.
@@ -3936,7 +3943,7 @@ nonisolated extension Zhitongche_Project_V1_ProblemState: SwiftProtobuf._ProtoNa
 
 nonisolated extension Zhitongche_Project_V1_Information: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Information"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}information_id\0\u{3}information_class\0\u{1}collector\0\u{3}unit_id\0\u{1}subject\0\u{1}content\0\u{1}state\0\u{3}handling_unit_id\0\u{1}disposal\0\u{1}feedback\0\u{3}filed_at\0\u{3}sorted_at\0\u{3}disposed_at\0\u{3}fed_back_at\0\u{1}version\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}information_id\0\u{3}information_class\0\u{1}collector\0\u{3}unit_id\0\u{1}subject\0\u{1}content\0\u{1}state\0\u{3}handling_unit_id\0\u{1}disposal\0\u{1}feedback\0\u{3}filed_at\0\u{3}sorted_at\0\u{3}disposed_at\0\u{3}fed_back_at\0\u{1}version\0\u{3}enterprise_id\0")
 
   fileprivate class _StorageClass {
     var _informationID: String = String()
@@ -3954,6 +3961,7 @@ nonisolated extension Zhitongche_Project_V1_Information: SwiftProtobuf.Message, 
     var _disposedAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
     var _fedBackAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
     var _version: Int64 = 0
+    var _enterpriseID: String = String()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -3979,6 +3987,7 @@ nonisolated extension Zhitongche_Project_V1_Information: SwiftProtobuf.Message, 
       _disposedAt = source._disposedAt
       _fedBackAt = source._fedBackAt
       _version = source._version
+      _enterpriseID = source._enterpriseID
     }
   }
 
@@ -4012,6 +4021,7 @@ nonisolated extension Zhitongche_Project_V1_Information: SwiftProtobuf.Message, 
         case 13: try { try decoder.decodeSingularMessageField(value: &_storage._disposedAt) }()
         case 14: try { try decoder.decodeSingularMessageField(value: &_storage._fedBackAt) }()
         case 15: try { try decoder.decodeSingularInt64Field(value: &_storage._version) }()
+        case 16: try { try decoder.decodeSingularStringField(value: &_storage._enterpriseID) }()
         default: break
         }
       }
@@ -4069,6 +4079,9 @@ nonisolated extension Zhitongche_Project_V1_Information: SwiftProtobuf.Message, 
       if _storage._version != 0 {
         try visitor.visitSingularInt64Field(value: _storage._version, fieldNumber: 15)
       }
+      if !_storage._enterpriseID.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._enterpriseID, fieldNumber: 16)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -4093,6 +4106,7 @@ nonisolated extension Zhitongche_Project_V1_Information: SwiftProtobuf.Message, 
         if _storage._disposedAt != rhs_storage._disposedAt {return false}
         if _storage._fedBackAt != rhs_storage._fedBackAt {return false}
         if _storage._version != rhs_storage._version {return false}
+        if _storage._enterpriseID != rhs_storage._enterpriseID {return false}
         return true
       }
       if !storagesAreEqual {return false}

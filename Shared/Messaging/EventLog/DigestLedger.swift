@@ -115,7 +115,6 @@ public struct DigestLedger: Sendable {
         _ day: CalendarDate, from start: Int64, into found: inout [String: [Int32: PartitionDigest]],
         in transaction: Transaction
     ) throws {
-        let partitions = Dictionary(uniqueKeysWithValues: topics.map { ($0.name, $0.partitions) })
         let rows = try transaction.query(
             """
             SELECT topic, key,
@@ -124,14 +123,14 @@ public struct DigestLedger: Sendable {
                     || int4send(octet_length(event_id)) || convert_to(event_id, 'UTF8') || coalesce(payload, '')
                 ) AS hash
             FROM \(unescaped: schema).journal LEFT JOIN \(unescaped: schema).pending ON journal_id = id
-            WHERE id >= \(start) AND id < \(start + Self.window) AND topic = ANY(\(Array(partitions.keys)))
+            WHERE id >= \(start) AND id < \(start + Self.window) AND topic = ANY(\(topics.map(\.name)))
                 AND recorded_at >= \(day)::date::timestamp AT TIME ZONE 'UTC'
                 AND recorded_at < (\(day)::date + 1)::timestamp AT TIME ZONE 'UTC'
                 AND coalesce(again, true)
             """)
         for row in rows {
             let topic: String = try row.get("topic")
-            let partition = KeyPartition.of(try row.get("key"), among: partitions[topic] ?? 1)
+            let partition = KeyPartition.of(try row.get("key"), among: Topic.partitions)
             found[topic, default: [:]][partition, default: PartitionDigest()].count(
                 try row.get("hash", as: [UInt8].self))
         }

@@ -6,8 +6,10 @@ import Postgres
 public enum EventLogSchema {
     /// The migrations in order; `schema` is a trusted name such as `policy`.
     public static func migrations(schema: String) -> [Migration] {
-        let parts = steps.components(separatedBy: "{schema}")
-        return [Migration(version: 1, name: "event_log", sql: parts.joined(separator: schema))]
+        [("event_log", steps), ("refill", refill)].enumerated().map { index, step in
+            Migration(
+                version: index + 1, name: step.0, sql: step.1.replacingOccurrences(of: "{schema}", with: schema))
+        }
     }
 
     // The journal is written in nearly the order of its recorded times, so a block range index finds a day at no cost
@@ -48,5 +50,14 @@ public enum EventLogSchema {
         ALTER TABLE {schema}.consumer_offset ADD COLUMN repairing_since timestamptz;
 
         ALTER TABLE {schema}.relay_state ADD COLUMN seed_wanted boolean NOT NULL DEFAULT false;
+        """
+
+    // The states that a refill under way has put back; emptied before and after, so nothing is lost with a crash.
+    private static let refill = """
+        CREATE UNLOGGED TABLE {schema}.refilled_state (
+            topic text NOT NULL,
+            key text NOT NULL,
+            PRIMARY KEY (topic, key)
+        );
         """
 }

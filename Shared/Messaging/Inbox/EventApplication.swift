@@ -143,7 +143,7 @@ struct EventApplication: Sendable {
         case is EventRejection: return .rejected
         case is UndecodableEvent: return .undecodable
         case is EnvelopeError: return .envelope
-        case is CancellationError, is ParkingFull: return nil
+        case is CancellationError, is ParkingFull, is NotYetKnown: return nil
         case let error as PostgresError where error.willPass: return nil
         default:
             // An error that nobody foresaw is tried a few times before the message is given up.
@@ -153,6 +153,16 @@ struct EventApplication: Sendable {
             }
         }
     }
+}
+
+/// A handler lacks something that is on its way to this process, such as the units before they were read. The message
+/// waits for it, however long that takes, and never becomes a dead letter because of it (RELIABILITY rule 10).
+public struct NotYetKnown: Error, CustomStringConvertible {
+    /// What is missing, for the log.
+    public let description: String
+
+    /// Says what is missing.
+    public init(_ description: String) { self.description = description }
 }
 
 /// No handler of the service knows the event's type.

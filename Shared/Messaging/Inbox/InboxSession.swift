@@ -14,13 +14,25 @@ struct InboxSession {
     private var cluster = ""
     /// When the offsets are to be read; nil when every assigned partition is being read.
     private var positionsDue: ContinuousClock.Instant?
-    /// Partitions that stand still because too much is parked, with the time of the next trial.
-    private var full: [TopicPartition: ContinuousClock.Instant] = [:]
+    /// Partitions that stand still because too much is parked, or because their next message needs what is still on its
+    /// way; the others are read on.
+    private var still: [TopicPartition: Standstill] = [:]
     /// Grows with every change of what is read from where, so that work begun before can tell.
     private var generation = 0
     private var lastCommit = ContinuousClock.now
     private var lastClusterCheck = ContinuousClock.now
     private var backoff = Backoff()
+
+    /// Why a partition stands still, and when its next message is tried again.
+    private struct Standstill {
+        var due: ContinuousClock.Instant
+        /// Whether too much is parked; otherwise something is not yet known.
+        var isFull: Bool
+        /// Whether the partition is paused until then; while it is tried again it is not.
+        var isPaused = true
+        /// The pauses between trials of what is not yet known.
+        var backoff = Backoff()
+    }
 
     init(inbox: Inbox, consumer: KafkaConsumer) {
         self.inbox = inbox
@@ -36,7 +48,7 @@ struct InboxSession {
         try await consumer.subscribe(Array(inbox.subscriptions.keys))
         while !Task.isCancelled {
             if let due = positionsDue, due <= .now { await takePositions() }
-            await retryFull()
+            await retryStill()
             try await poll(for: inbox.settings.pollTime)
             while let message = waiting.first { try await applyRun(of: message.topicPartition) }
             await commit()
@@ -51,7 +63,7 @@ struct InboxSession {
             case .message(let message):
                 // Below the position are only messages that an earlier membership has applied.
                 if let position = positions[message.topicPartition], message.offset >= position,
-                    full[message.topicPartition] == nil
+                    !isPaused(message.topicPartition)
                 {
                     waiting.append(message)
                 }
@@ -65,7 +77,7 @@ struct InboxSession {
                 assigned = []
                 positions = [:]
                 positionsDue = nil
-                noteFull([:])
+                note([:])
                 generation += 1
                 try await consumer.unassign()
             case .offsetOutOfRange(let partition):
@@ -89,7 +101,7 @@ struct InboxSession {
             let found = try await positioning.read(assigned, cluster: cluster)
             waiting = []
             positions = found
-            noteFull([:])
+            note([:])
             try await consumer.assign(found.map { PartitionStart($0.key, .at($0.value)) })
             // Partitions with a gap wait for repair; the others are read on undisturbed meanwhile.
             positionsDue = found.count < assigned.count ? .now + inbox.settings.gapInterval : nil
@@ -145,6 +157,9 @@ struct InboxSession {
                 throw fenced
             } catch let error as PostgresError where error.willPass {
                 try await wait(for: partition, error)
+            } catch is NotYetKnown {
+                // Those before it are applied one by one; the message itself says then what it waits for.
+                return false
             } catch {
                 let cause = (error as? InboxBatch.Faulty)?.cause ?? error
                 logger.warning(
@@ -171,7 +186,18 @@ struct InboxSession {
             } catch let fenced as InboxBatch.Fenced {
                 throw fenced
             } catch let error as ParkingFull {
-                stop(partition, error)
+                logger.critical(
+                    "the partition is paused: too many messages are parked",
+                    metadata: ["partition": "\(partition)", "limit": "\(error.limit)"])
+                stop(partition, Standstill(due: .now + inbox.settings.parkingInterval, isFull: true))
+                return false
+            } catch let error as NotYetKnown {
+                var pauses = still[partition]?.backoff ?? Backoff()
+                logger.warning(
+                    "a message waits for what is not yet known",
+                    metadata: ["partition": "\(partition)", "missing": "\(error)"])
+                let due = ContinuousClock.now + pauses.delay()
+                stop(partition, Standstill(due: due, isFull: false, backoff: pauses))
                 return false
             } catch {
                 let willPass = (error as? PostgresError)?.willPass ?? (error is CancellationError)
@@ -187,44 +213,44 @@ struct InboxSession {
         return false
     }
 
-    /// Reads no further in a partition whose next message would have to be parked where no room is left: the broker
-    /// keeps it. Other partitions go on.
-    private mutating func stop(_ partition: TopicPartition, _ error: ParkingFull) {
-        logger.critical(
-            "the partition is paused: too many messages are parked",
-            metadata: ["partition": "\(partition)", "limit": "\(error.limit)"])
+    /// Reads no further in a partition whose next message cannot be taken now: the broker keeps it, and its key's order
+    /// is kept with it. Other partitions go on, among them those that may bring what the message needs.
+    private mutating func stop(_ partition: TopicPartition, _ standstill: Standstill) {
         waiting.removeAll { $0.topicPartition == partition }
         consumer.pause([partition])
-        noteFull(full.merging([partition: .now + inbox.settings.parkingInterval]) { $1 })
+        note(still.merging([partition: standstill]) { $1 })
     }
 
-    /// Goes on in partitions that have waited for room, from the message that found none.
-    private mutating func retryFull() async {
-        for (partition, due) in full where due <= .now {
-            var rest = full
+    /// Tries partitions that stand still again, from the message that could not be taken.
+    private mutating func retryStill() async {
+        for (partition, standstill) in still where standstill.isPaused && standstill.due <= .now {
+            var rest = still
             do {
                 if let position = positions[partition] {
                     try await consumer.seek([PartitionStart(partition, .at(position))])
                     consumer.resume([partition])
                 }
-                rest[partition] = nil
+                rest[partition]?.isPaused = false
             } catch {
                 logger.warning(
                     "a paused partition stays so", metadata: ["partition": "\(partition)", "error": "\(error)"])
-                rest[partition] = .now + inbox.settings.parkingInterval
+                rest[partition]?.due = .now + inbox.settings.parkingInterval
             }
-            noteFull(rest)
+            note(rest)
         }
     }
 
-    private mutating func noteFull(_ partitions: [TopicPartition: ContinuousClock.Instant]) {
-        full = partitions
-        inbox.pausedPartitions.set(partitions.count)
+    private func isPaused(_ partition: TopicPartition) -> Bool { still[partition]?.isPaused == true }
+
+    private mutating func note(_ partitions: [TopicPartition: Standstill]) {
+        still = partitions
+        inbox.pausedPartitions.set(partitions.values.count { $0.isFull })
     }
 
     private mutating func passed(_ batch: InboxBatch, of partition: TopicPartition) {
         waiting.removeAll { $0.topicPartition == partition && $0.offset < batch.next }
         positions[partition] = batch.next
+        if still[partition] != nil { note(still.filter { $0.key != partition }) }
         inbox.applied.increment(by: Int64(batch.messages.count))
         backoff.reset()
     }
@@ -249,14 +275,14 @@ struct InboxSession {
 
     /// Waits with the partitions paused, and keeps the membership alive by asking on.
     private mutating func holdStill(for time: Duration) async throws {
-        let held = positions.keys.filter { full[$0] == nil }
+        let held = positions.keys.filter { !isPaused($0) }
         consumer.pause(held)
         let end = ContinuousClock.now + time
         while ContinuousClock.now < end, !positions.isEmpty {
             try Task.checkCancellation()
             try await poll(for: min(.milliseconds(100), end - .now))
         }
-        consumer.resume(held.filter { positions[$0] != nil && full[$0] == nil })
+        consumer.resume(held.filter { positions[$0] != nil && !isPaused($0) })
     }
 
     /// Tells Kafka how far the group is, for tools that show lag.

@@ -14,7 +14,9 @@ struct JournalRow: Sendable {
     let traceparent: String?
     let extraHeaders: [EnvelopeHeader]
     let payload: [UInt8]?
+}
 
+extension JournalRow {
     init(_ row: Row) throws {
         id = try row.get("id")
         topic = try row.get("topic")
@@ -31,7 +33,7 @@ struct JournalRow: Sendable {
 
     func record(source: String) -> KafkaRecord {
         KafkaRecord(
-            topic: topic, key: Array(key.utf8), value: payload,
-            headers: EnvelopeWriter.headers(of: self, source: source))
+            topic: topic, partition: KeyPartition.of(key, among: Topic.partitions), key: Array(key.utf8),
+            value: payload, headers: EnvelopeWriter.headers(of: self, source: source))
     }
 }

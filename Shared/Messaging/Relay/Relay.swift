@@ -22,6 +22,8 @@ public final class Relay: Sendable {
         public var netInterval: Duration = .seconds(30)
         /// How often it is checked that the broker is still the same cluster.
         public var clusterInterval: Duration = .seconds(3)
+        /// Journal numbers that one statement puts back when the broker is another cluster.
+        public var refillPiece: Int64 = 50_000
         /// How often a follower tries to lead.
         public var lockInterval: Duration = .milliseconds(500)
         /// How long a follower gathers commits before it tells the leader.
@@ -253,6 +255,9 @@ public final class Relay: Sendable {
         let begun = ContinuousClock.now
         let read = try await connection.transaction { [settings] transaction in
             var scanner = scanner
+            // The scan writes nothing but its own number, so nobody need wait until that is on the disk: a server that
+            // loses it ends this term as well, and the next one scans from the start.
+            transaction.enqueue("SET LOCAL synchronous_commit = off")
             return (try scanner.read(limit: settings.batchSize, again: again, in: transaction), scanner)
         }
         lease.renew(begun: begun)
@@ -277,7 +282,8 @@ public final class Relay: Sendable {
             logger.warning("the broker does not say which cluster it is", metadata: ["error": "\(error)"])
             return .away
         }
-        guard let again = try await term.adopt(cluster: cluster, on: connection) else { return .same }
+        guard let again = try await term.adopt(cluster: cluster, piece: settings.refillPiece, on: connection)
+        else { return .same }
         if again > 0 {
             logger.notice(
                 "the broker is another cluster; the journal is published again", metadata: ["events": "\(again)"])

@@ -60,11 +60,12 @@ struct RelayTerm: Sendable {
     }
 
     /// Notes the cluster that the term publishes to. When it is not the one before, everything that the journal holds
-    /// is put on the pending list again: a broker made anew is refilled, and the inboxes make the repetition harmless
-    /// (RELIABILITY rule 11).
+    /// is put on the pending list again, of states the newest: a broker made anew is refilled, and the inboxes make the
+    /// repetition harmless (RELIABILITY rule 11).
     ///
+    /// - Parameter piece: how many journal numbers one statement puts back.
     /// - Returns: how many events are to be published again; nil when the cluster is the one before.
-    func adopt(cluster: String, on connection: DedicatedConnection) async throws -> Int? {
+    func adopt(cluster: String, piece: Int64, on connection: DedicatedConnection) async throws -> Int? {
         let state = try await connection.transaction { [schema, epoch] transaction in
             let row = try transaction.only(
                 """
@@ -82,10 +83,13 @@ struct RelayTerm: Sendable {
         let isPruned = !state.before.isEmpty && state.isPruned
         var again = 0
         if !state.before.isEmpty {
-            // In pieces, so that no statement runs long; a repetition after a crash adds nothing twice.
-            for start in stride(from: 0, to: state.newest, by: Int(Self.refillPiece)) {
-                again += try await refill(after: start, to: start + Self.refillPiece, on: connection)
+            try await forgetRefilled(piece, on: connection)
+            // In pieces, so that no statement runs long; a repetition after a crash adds nothing twice. The newest piece
+            // comes first: of a state that it holds nothing older is put back.
+            for start in stride(from: 0, to: state.newest, by: Int(piece)).reversed() {
+                again += try await refill(after: start, to: start + piece, on: connection)
             }
+            try await forgetRefilled(piece, on: connection)
         }
         try await connection.transaction { [schema, epoch] transaction in
             let noted = try transaction.execute(
@@ -99,18 +103,41 @@ struct RelayTerm: Sendable {
         return again
     }
 
-    /// Journal numbers put on the pending list by one statement of a refill.
-    private static let refillPiece: Int64 = 50_000
-
+    /// Puts the events of some journal numbers on the pending list, and of states only those whose key no later number
+    /// has: others would tell a reader that comes meanwhile what is no longer true.
     private func refill(after start: Int64, to end: Int64, on connection: DedicatedConnection) async throws -> Int {
         try await connection.transaction { [schema] transaction in
             try transaction.execute(
                 """
+                WITH held AS (
+                    SELECT id, topic, key, topic LIKE \(Topic.Kind.stateNames) AS is_state,
+                        row_number() OVER (PARTITION BY topic, key ORDER BY id DESC) AS age
+                    FROM \(unescaped: schema).journal WHERE id > \(start) AND id <= \(end)
+                ), newest AS (
+                    INSERT INTO \(unescaped: schema).refilled_state (topic, key)
+                    SELECT topic, key FROM held WHERE is_state AND age = 1
+                    ON CONFLICT DO NOTHING RETURNING topic, key
+                )
                 INSERT INTO \(unescaped: schema).pending (journal_id, again)
-                SELECT id, true FROM \(unescaped: schema).journal WHERE id > \(start) AND id <= \(end) ORDER BY id
+                SELECT id, true FROM held
+                WHERE NOT is_state OR age = 1 AND (topic, key) IN (SELECT topic, key FROM newest)
                 ON CONFLICT DO NOTHING
                 """)
         }
+    }
+
+    /// Empties the list of states that a refill has put back; a refill that was cut short has left some.
+    private func forgetRefilled(_ piece: Int64, on connection: DedicatedConnection) async throws {
+        var gone: Int
+        repeat {
+            gone = try await connection.transaction { [schema] transaction in
+                try transaction.execute(
+                    """
+                    DELETE FROM \(unescaped: schema).refilled_state WHERE ctid = ANY(ARRAY(
+                        SELECT ctid FROM \(unescaped: schema).refilled_state LIMIT \(piece)))
+                    """)
+            }
+        } while gone > 0
     }
 
     /// Ends the term with nothing under way, so that the successor need not wait.

@@ -75,6 +75,17 @@ public struct Caller: Sendable {
         }
     }
 
+    /// Whether the caller holds the action for an object of a unit. It narrows what is shown; where a call is refused,
+    /// ``require(_:unit:)`` tells why.
+    public func may(_ action: String, unit: String) -> Bool {
+        do {
+            try require(action, unit: unit)
+            return true
+        } catch {
+            return false
+        }
+    }
+
     /// Requires the action for an object of an enterprise.
     ///
     /// - Throws: ``Problem`` PERMISSION_DENIED.
@@ -122,6 +133,9 @@ public struct Caller: Sendable {
                 "the caller's scope for \(action) does not cover the object", zh: "该对象不在您的权限范围内", reason: .scopeDenied)
         }
     }
+
+    /// The units whose objects are the caller's own today: the one of the post and those that have become it (DIR-3).
+    public var ownUnits: [String] { post.map { units.forerunners(of: $0) } ?? [] }
 
     /// The unit in which the caller stands today: the own one, or the one that alone followed it (DIR-3). Where several
     /// followed, nobody can tell which one a post went to, so its rights rest until it gets a new account.

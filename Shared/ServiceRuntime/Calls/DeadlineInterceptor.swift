@@ -1,4 +1,6 @@
 import GRPCCore
+import Postgres
+import Synchronization
 
 /// Requires a deadline of every call, and ends the call's work when it passes (rule 17).
 struct DeadlineInterceptor: ServerInterceptor {
@@ -49,17 +51,21 @@ struct DeadlineInterceptor: ServerInterceptor {
         guard let call else { return try await next(request, context) }
         return try await call.bound {
             try await withoutActuallyEscaping(next) { next in
-                try await withThrowingTaskGroup(of: StreamingServerResponse<Output>?.self) { group in
-                    group.addTask { try await next(request, context) }
-                    group.addTask {
-                        try await Task.sleep(until: deadline, clock: .continuous)
-                        return nil
-                    }
-                    defer { group.cancelAll() }
-                    // The first to end decides; cancelling the call's task cancels its statement on the server.
-                    guard let response = try await group.next() ?? nil else { throw Problem.deadlineExceeded }
-                    return response
+                let work = Task { try await next(request, context) }
+                let isLate = Atomic(false)
+                let expiry = Expiry.shared.add(at: deadline) {
+                    isLate.store(true, ordering: .releasing)
+                    // Cancelling the call's task cancels its statement on the server.
+                    work.cancel()
                 }
+                defer { Expiry.shared.remove(expiry) }
+                let result = await withTaskCancellationHandler {
+                    await work.result
+                } onCancel: {
+                    work.cancel()
+                }
+                if isLate.load(ordering: .acquiring) { throw Problem.deadlineExceeded }
+                return try result.get()
             }
         }
     }

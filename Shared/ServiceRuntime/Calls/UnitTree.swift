@@ -4,6 +4,8 @@ public protocol UnitTree: Sendable {
     func isUnit(_ unit: String, within ancestor: String) -> Bool
     /// The units that a unit has become since its end; itself while it exists.
     func heirs(of unit: String) -> [String]
+    /// The units that have become a unit, itself included; none when others have followed it.
+    func forerunners(of unit: String) -> [String]
     /// The region that a unit serves; nil for an unknown unit.
     func region(of unit: String) -> String?
 }
@@ -11,6 +13,8 @@ public protocol UnitTree: Sendable {
 extension UnitTree {
     /// In a tree without ends every unit stays itself.
     public func heirs(of unit: String) -> [String] { [unit] }
+    /// In a tree without ends no other unit has become it.
+    public func forerunners(of unit: String) -> [String] { [unit] }
 }
 
 /// A tree without units, in which nothing lies below anything.

@@ -13,6 +13,11 @@ public struct Command {
     /// The date of `now` in Asia/Shanghai.
     public let today: CivilDate
 
+    /// The account of who commands.
+    public var account: AccountID { AccountID(caller.accountID) }
+    /// `now` as the domain takes it.
+    public var time: BusinessTime { BusinessTime(now) }
+
     let outbox: Outbox
     let audit: AuditLog
     let call: CallContext.Values

@@ -74,3 +74,18 @@ public func page(size: Int32, default standard: Int = 50) throws -> Int {
     guard (0...200).contains(size) else { throw Problem.invalid("page_size", "must be 0 to 200") }
     return size == 0 ? standard : Int(size)
 }
+
+/// One page of a list whose rows were read one more than are shown, and the token of the next page.
+///
+/// - Parameters:
+///   - found: the rows from where the page begins, at most `size + 1`.
+///   - size: from ``page(size:default:)``.
+///   - filter: from ``PageToken/hash(of:)``.
+///   - key: the key of a row, by which the next page begins.
+/// - Returns: the rows to show, and the token; empty when no row follows.
+public func paged<Row>(
+    _ found: [Row], size: Int, filter: [UInt8], key: (Row) throws -> [String]
+) rethrows -> (shown: ArraySlice<Row>, next: String) {
+    guard found.count > size else { return (found[...], "") }
+    return (found.prefix(size), PageToken.encode(filterHash: filter, key: try key(found[size - 1])))
+}

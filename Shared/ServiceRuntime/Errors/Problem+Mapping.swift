@@ -1,5 +1,6 @@
 import Domain
 import GRPCCore
+import Messaging
 import Postgres
 
 extension InvalidFields: ProblemConvertible {
@@ -17,6 +18,7 @@ extension Problem {
         case let error as PostgresError: of(error)
         case let error as DomainError: .invalid(error.field, error.description)
         case let error as RPCError: of(error)
+        case is NotYetKnown: .unavailable("what the message needs is still on its way to this service; repeat later")
         case is CancellationError:
             Problem(.cancelled, .unavailable, zh: "请求已取消", en: "the call was cancelled")
         case _: nil

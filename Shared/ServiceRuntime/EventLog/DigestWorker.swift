@@ -89,7 +89,7 @@ struct DigestWorker: Sendable {
             let time = try clock.now(transaction)
             for digest in digests {
                 let seq = try ledger.keep(digest, in: transaction)
-                let message = Zhitongche_Common_V1_DigestClosed.with { $0.digest = digest.wire(text, topics) }
+                let message = Zhitongche_Common_V1_DigestClosed.with { $0.digest = digest.wire(text) }
                 try outbox.append(
                     OutgoingEvent(.digests(schema), key: digest.topic, seq: seq, time: time, message), in: transaction)
             }
@@ -111,11 +111,11 @@ struct DigestWorker: Sendable {
 
 extension DigestLedger.Day {
     /// The digest as the contract has it.
-    func wire(_ day: String, _ topics: [Topic]) -> Zhitongche_Common_V1_DayDigest {
+    func wire(_ day: String) -> Zhitongche_Common_V1_DayDigest {
         .with { message in
             message.topic = topic
             message.day = day
-            message.partitionCount = Int32(topics.first { $0.name == topic }?.partitions ?? 0)
+            message.partitionCount = Int32(Topic.partitions)
             message.clusterID = cluster
             message.computedAt = Google_Protobuf_Timestamp(computedAt)
             message.partitions = partitions.sorted { $0.key < $1.key }.map { partition, digest in

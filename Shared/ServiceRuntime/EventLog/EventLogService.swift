@@ -97,12 +97,10 @@ struct EventLogService: Zhitongche_Common_V1_EventLogService.SimpleServiceProtoc
         let day = request.day.isEmpty ? today : try Self.day(request.day)
         guard day <= today else { throw Problem.invalid("day", "is still to come") }
         let text = try CivilDate(dayNumber: Int(day.daysSince1970)).description
-        return try await database.transaction(
-            isolation: .repeatableRead, readOnly: true, deadline: CallContext.deadline
-        ) { [definition, ledger] transaction in
+        return try await database.snapshot { [ledger] transaction in
             if let kept = try ledger.kept(topic.name, day, in: transaction) {
                 return .with {
-                    $0.digest = kept.wire(text, definition.topics)
+                    $0.digest = kept.wire(text)
                     $0.closed = true
                 }
             }
@@ -110,7 +108,7 @@ struct EventLogService: Zhitongche_Common_V1_EventLogService.SimpleServiceProtoc
                 throw Problem.notFound("digest of \(topic.name) on \(text)")
             }
             let open = try ledger.compute(day, in: transaction).first { $0.topic == topic.name }
-            return .with { if let open { $0.digest = open.wire(text, definition.topics) } }
+            return .with { if let open { $0.digest = open.wire(text) } }
         }
     }
 

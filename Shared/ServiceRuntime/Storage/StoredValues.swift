@@ -43,6 +43,18 @@ extension CivilDate {
     ///
     /// - Throws: `DomainError` for a day outside of the years that the field knows.
     public init(stored date: CalendarDate) throws(DomainError) { try self.init(dayNumber: Int(date.daysSince1970)) }
+
+    /// The date of a column.
+    ///
+    /// - Throws: `PostgresError` for NULL, or `DomainError`.
+    public static func stored(_ row: Row, _ column: String) throws -> CivilDate {
+        try CivilDate(stored: row.get(column))
+    }
+
+    /// The date of a column; nil for NULL.
+    public static func optional(_ row: Row, _ column: String) throws -> CivilDate? {
+        try row.get(column, as: CalendarDate?.self).map { try CivilDate(stored: $0) }
+    }
 }
 
 extension BusinessTime {
@@ -51,6 +63,42 @@ extension BusinessTime {
 
     /// The point in time as the database takes it.
     public var instant: Instant { Instant(microseconds: microseconds) }
+
+    /// The point in time of a column.
+    ///
+    /// - Throws: `PostgresError` for NULL.
+    public static func stored(_ row: Row, _ column: String) throws -> BusinessTime {
+        BusinessTime(try row.get(column, as: Instant.self))
+    }
+
+    /// The point in time of a column; nil for NULL.
+    public static func optional(_ row: Row, _ column: String) throws -> BusinessTime? {
+        try row.get(column, as: Instant?.self).map { BusinessTime($0) }
+    }
+}
+
+extension UnitID {
+    /// The unit of a column.
+    ///
+    /// - Throws: `PostgresError` for NULL, or `DomainError`.
+    public static func stored(_ row: Row, _ column: String) throws -> UnitID {
+        try UnitID(row.get(column), field: column)
+    }
+
+    /// The unit of a column; nil for NULL.
+    public static func optional(_ row: Row, _ column: String) throws -> UnitID? {
+        try row.get(column, as: String?.self).map { try UnitID($0, field: column) }
+    }
+}
+
+extension Transaction {
+    /// What a change is refused with when its row is no longer as its reader saw it: ABORTED with the current version.
+    ///
+    /// - Parameter version: reads `seq` of the row, which exists.
+    /// - Throws: `PostgresError`.
+    public func lostRace(_ version: SQL) throws -> Problem {
+        Problem.conflict(currentVersion: try only(version).get("seq"))
+    }
 }
 
 /// Reads stored values. What the domain refuses here is a fault of the data, not of a caller.

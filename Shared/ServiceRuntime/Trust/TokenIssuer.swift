@@ -7,9 +7,6 @@ import Postgres
 
 /// Signs access tokens; only the directory has the key for it (DIR-6).
 public struct TokenIssuer: Sendable {
-    /// Validity of an access token.
-    public static let standardLifetime = Duration.seconds(600)
-
     /// The "kid" of the tokens.
     public let keyID: String
     private let key: EdDSA.PrivateKey

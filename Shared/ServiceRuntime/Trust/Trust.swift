@@ -38,7 +38,22 @@ public final class Trust: Sendable {
             return units[unit].map { $0.parent.isEmpty ? [] : [$0.parent] } ?? []
         }
 
+        /// The units that a unit has become.
+        func heirs(of unit: String) -> [String] {
+            var seen = Set([unit])
+            var found: [String] = []
+            var waiting = [unit]
+            while let next = waiting.popLast(), found.count < Trust.greatestDepth {
+                let successors = successors(of: next)
+                if successors.isEmpty { found.append(next) }
+                waiting += successors.filter { seen.insert($0).inserted }
+            }
+            return found.sorted()
+        }
+
         var keySet: TrustedKeySet?
+        /// Since when each key of the set in force has been known here.
+        var keysHeldSince: [String: ContinuousClock.Instant] = [:]
         var isComplete: Bool
         var roles: [String: [Permission]] = [:]
         var accounts: [String: Account] = [:]
@@ -81,8 +96,15 @@ public final class Trust: Sendable {
                 throw KeySetError.outdated(serial: keySet.serial, current: current)
             }
             state.keySet = keySet
+            let known = state.keysHeldSince
+            state.keysHeldSince = keySet.keys.mapValues { known[$0.keyID] ?? .now }
         }
         if isLoaded { whenLoaded() }
+    }
+
+    /// Whether a key has been known here for so long. Others hear of it by the same topic at about the same time.
+    public func hasHeld(_ keyID: String, for time: Duration) -> Bool {
+        state.withLock { state in state.keysHeldSince[keyID].map { .now - $0 >= time } ?? false }
     }
 
     /// Takes over a role's permissions; unknown scopes grant nothing.
@@ -166,17 +188,13 @@ extension Trust: UnitTree {
     }
 
     /// The units that a unit has become: those that follow it since its end, and so on; itself while it exists.
-    public func heirs(of unit: String) -> [String] {
+    public func heirs(of unit: String) -> [String] { state.withLock { $0.heirs(of: unit) } }
+
+    /// The units that have become a unit, itself included; none when others have followed it.
+    public func forerunners(of unit: String) -> [String] {
         state.withLock { state in
-            var seen = Set([unit])
-            var found: [String] = []
-            var waiting = [unit]
-            while let next = waiting.popLast(), found.count < Self.greatestDepth {
-                let successors = state.successors(of: next)
-                if successors.isEmpty { found.append(next) }
-                waiting += successors.filter { seen.insert($0).inserted }
-            }
-            return found.sorted()
+            let ended = state.units.keys.filter { !state.successors(of: $0).isEmpty }
+            return ([unit] + ended.sorted()).filter { state.heirs(of: $0).contains(unit) }
         }
     }
 

@@ -39,7 +39,7 @@ struct RateCase: CaseChanging {
     let words: String
 
     func change(_ one: inout Case, _ command: Command, _ appeals: Appeals) throws -> CaseChange {
-        try one.rate(mark: mark, words: words, at: BusinessTime(command.now))
+        try one.rate(mark: mark, words: words, at: command.time)
     }
 }
 
@@ -50,7 +50,7 @@ struct ReopenCase: CaseChanging {
 
     func change(_ one: inout Case, _ command: Command, _ appeals: Appeals) throws -> CaseChange {
         let rules = try appeals.rules(
-            kind: one.submission.kind, category: one.category, on: command.today, in: command.tx)
+            for: one.submission, category: one.category, on: command.today, in: command.tx)
         return try one.reopen(reason: reason, rules: rules, today: command.today)
     }
 }

@@ -19,7 +19,7 @@ enum CaseRole: Sendable {
     case party
 }
 
-/// A use case that changes one case.
+/// What a command does to one case; ``ChangeCase`` runs it.
 protocol CaseChanging: Sendable {
     /// Whose business it is.
     static var role: CaseRole { get }
@@ -27,13 +27,19 @@ protocol CaseChanging: Sendable {
     func change(_ one: inout Case, _ command: Command, _ appeals: Appeals) throws -> CaseChange
 }
 
-extension CaseChanging {
-    /// Loads the case, checks the caller's right to it, changes it and stores what changed.
-    func run(_ id: CaseID, version: Int64, _ command: Command, _ appeals: Appeals) throws -> StoredCase {
+/// A command that changes one case: loads it, checks the caller's right to it, changes it and stores what changed.
+struct ChangeCase<Changing: CaseChanging>: UseCase {
+    let id: CaseID
+    let version: Int64
+    let changing: Changing
+
+    var object: String { "case \(id)" }
+
+    func run(_ command: Command, _ appeals: Appeals) throws -> StoredCase {
         let stored = try appeals.load(id, version: version, for: command.caller, in: command.tx)
-        try Self.role.require(of: command.caller, for: stored.one)
+        try Changing.role.require(of: command.caller, for: stored.one)
         var one = stored.one
-        let change = try change(&one, command, appeals)
+        let change = try changing.change(&one, command, appeals)
         return try appeals.save(
             one, [change], before: stored, by: Actor(command.caller), at: try Moment(command.now), in: command.tx)
     }
@@ -50,6 +56,7 @@ extension CaseRole {
             switch one.submission.applicant {
             case .enterprise(let id): try caller.require(Action.submit, enterprise: id.uuidString.lowercased())
             case .unit(let unit): try caller.require(Action.submit, unit: unit.text)
+            case .bank(let unit): try caller.require(Action.submitForBank, unit: unit.text)
             }
         case .dispatcher: try caller.require(Action.dispatch(kind), region: region)
         case .desk:

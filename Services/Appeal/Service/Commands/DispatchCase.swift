@@ -12,7 +12,7 @@ struct AcceptCase: CaseChanging {
         let category = category ?? one.category
         // The clocks began when the case was submitted, so the rules are those of that day.
         let rules = try appeals.rules(
-            kind: one.submission.kind, category: category, on: one.clocks.start, in: command.tx)
+            for: one.submission, category: category, on: one.clocks.start, in: command.tx)
         return try one.accept(category: category, rules: rules)
     }
 }

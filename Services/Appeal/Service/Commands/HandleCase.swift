@@ -80,7 +80,7 @@ struct ReplyCase: CaseChanging {
     let text: String
 
     func change(_ one: inout Case, _ command: Command, _ appeals: Appeals) throws -> CaseChange {
-        try one.reply(text, at: BusinessTime(command.now), today: command.today, calendar: appeals.calendar)
+        try one.reply(text, at: command.time, today: command.today, calendar: appeals.calendar)
     }
 }
 
@@ -90,6 +90,6 @@ struct ResolveCase: CaseChanging {
     let note: String
 
     func change(_ one: inout Case, _ command: Command, _ appeals: Appeals) throws -> CaseChange {
-        try one.resolve(note: note, at: BusinessTime(command.now))
+        try one.resolve(note: note, at: command.time)
     }
 }

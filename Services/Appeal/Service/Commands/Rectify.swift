@@ -11,10 +11,12 @@ enum RectificationStep: Sendable {
 }
 
 /// Takes a rectification one step further (APL-9).
-struct ChangeRectification: Sendable {
+struct ChangeRectification: UseCase {
     let id: RectificationID
     let version: Int64
     let step: RectificationStep
+
+    var object: String { "rectification \(id)" }
 
     func run(_ command: Command, _ appeals: Appeals) throws -> StoredRectification {
         guard let caseID = try appeals.ratings.find(id, in: command.tx)?.one.caseID else { throw absent }
@@ -44,6 +46,11 @@ struct ChangeRectification: Sendable {
         }
         try appeals.ratings.save(found.one, in: command.tx)
         try appeals.announce([event], of: &stored, at: command.now, in: command.tx)
+        // A rectification that comes back after its last day is overdue at once; answered, it reminds of nothing.
+        let isOpen = found.one.state.name == .open
+        try appeals.setTimers(
+            .rectification, subject: id.description, dueOn: isOpen ? found.one.dueOn : nil, at: Moment(command.now),
+            in: command.tx)
         return found
     }
 

@@ -3,8 +3,10 @@ import Domain
 import ServiceRuntime
 
 /// Sets a rule from a later day on; clocks that run keep theirs (APL-3).
-struct SetDeadlineRule: Sendable {
+struct SetDeadlineRule: UseCase {
     let entry: RuleBook.Entry
+
+    var object: String { "rule \(entry.rule.id)" }
 
     func run(_ command: Command, _ appeals: Appeals) throws {
         try command.caller.require(Action.writeRules)

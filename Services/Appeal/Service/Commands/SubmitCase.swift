@@ -4,7 +4,7 @@ import Foundation
 import ServiceRuntime
 
 /// Enters a case (APL-1).
-struct SubmitCase: Sendable {
+struct SubmitCase: UseCase {
     let kind: CaseKind
     let content: CaseContent
     let category: String
@@ -16,18 +16,20 @@ struct SubmitCase: Sendable {
     let industry: IndustryCode?
     let project: UUID?
 
+    var object: String { "case" }
+
     func run(_ command: Command, _ appeals: Appeals) throws -> StoredCase {
         let submission = try Submission(
             kind: kind, applicant: try applicant(command.caller), account: command.caller.accountID,
             isAnonymous: isAnonymous, namedUnit: namedUnit, complainedUnit: complainedUnit, region: region,
-            industry: industry, project: project, at: BusinessTime(command.now))
+            industry: industry, project: project, at: command.time)
         for (unit, field) in [(namedUnit, "named_unit_id"), (complainedUnit, "complained_unit_id")] {
             if let unit, appeals.trust.region(of: unit.text) == nil { throw Problem.invalid(field, "no such unit") }
         }
-        let rules = try appeals.rules(kind: kind, category: category, on: command.today, in: command.tx)
+        let rules = try appeals.rules(for: submission, category: category, on: command.today, in: command.tx)
         let number = try appeals.cases.nextNumber(kind.prefix, year: command.today.year, in: command.tx)
         let (one, change) = Case.submit(
-            content, id: CaseID(try freshUUID()), number: number, submission: submission, category: category,
+            content, id: try .fresh(), number: number, submission: submission, category: category,
             rules: rules, today: command.today)
         return try appeals.enter(
             one, change, by: Actor(command.caller), at: try Moment(command.now), in: command.tx)
@@ -45,6 +47,8 @@ struct SubmitCase: Sendable {
             return .enterprise(id)
         }
         guard let applicantUnit else { throw Problem.invalid("applicant_unit_id", "must not be empty") }
+        if kind != .problem, caller.may(Action.submitForBank, unit: applicantUnit.text) { return .bank(applicantUnit) }
+        // Units report problems, and nothing else; the submission tells so. Banks do not (APL-3).
         try caller.require(Action.submit, unit: applicantUnit.text)
         return .unit(applicantUnit)
     }

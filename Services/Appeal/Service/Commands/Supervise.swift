@@ -4,12 +4,14 @@ import Domain
 import ServiceRuntime
 
 /// Issues a supervision order for a case (APL-5).
-struct IssueSupervision: Sendable {
+struct IssueSupervision: UseCase {
     let caseID: CaseID
     let version: Int64
     let ground: SupervisionGround
     let demand: String
     let days: Int
+
+    var object: String { "case \(caseID)" }
 
     func run(_ command: Command, _ appeals: Appeals) throws -> StoredSupervision {
         var stored = try appeals.load(caseID, version: version, for: command.caller, in: command.tx)
@@ -37,10 +39,12 @@ enum SupervisionStep: Sendable {
 }
 
 /// Takes an order one step further (APL-5).
-struct ChangeSupervision: Sendable {
+struct ChangeSupervision: UseCase {
     let id: SupervisionID
     let version: Int64
     let step: SupervisionStep
+
+    var object: String { "supervision \(id)" }
 
     func run(_ command: Command, _ appeals: Appeals) throws -> StoredSupervision {
         guard let caseID = try appeals.supervisions.find(id, in: command.tx)?.order.caseID else { throw absent }

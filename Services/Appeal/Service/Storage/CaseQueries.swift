@@ -10,6 +10,8 @@ struct CasePage: Sendable {
     let unit: UnitID?
     let project: UUID?
     let onlyOverdue: Bool
+    /// Words that the title must all have in it, none of them empty.
+    var words: [String] = []
     /// The last entry of the page before.
     let after: (submittedAt: Instant, id: CaseID)?
     let limit: Int
@@ -71,13 +73,18 @@ extension CaseRepository {
 
 extension CasePage {
     /// The conditions of the page on `appeal.case_file` as c, each behind an AND.
-    fileprivate var filter: SQL {
+    var filter: SQL {
         var sql: SQL = ""
         if let kind { sql += " AND c.kind = \(kind.rawValue)" }
         if let state { sql += " AND c.state = \(state.rawValue)" }
         if let unit { sql += " AND c.unit = \(unit.text)" }
         if let project { sql += " AND c.project_id = \(project)" }
         if onlyOverdue { sql += " AND cardinality(c.overdue) > 0" }
+        for word in words {
+            // The index knows pairs of characters; whether they stand together is seen in the title.
+            if word.unicodeScalars.count > 1 { sql += " AND appeal.grams(c.title) @> appeal.grams(\(word))" }
+            sql += " AND position(lower(\(word)) IN lower(c.title)) > 0"
+        }
         if let (at, id) = after { sql += " AND (c.submitted_at, c.id) < (\(at), \(id.uuid))" }
         return sql
     }

@@ -215,7 +215,7 @@ extension Applicant {
     var enterprise: UUID? {
         switch self {
         case .enterprise(let id): id
-        case .unit: nil
+        case .unit, .bank: nil
         }
     }
 
@@ -223,7 +223,7 @@ extension Applicant {
     var unit: UnitID? {
         switch self {
         case .enterprise: nil
-        case .unit(let unit): unit
+        case .unit(let unit), .bank(let unit): unit
         }
     }
 }

@@ -11,6 +11,8 @@ struct StoredCase: Sendable {
     var replyDueOn: CivilDate?
     /// The last day for the solution; nil without one, or while its clock stands still.
     var solutionDueOn: CivilDate?
+    /// The day that the unit promised; nil without a promise, and while the clock stands still.
+    var promisedOn: CivilDate?
     /// Sequence number of the case's newest event.
     var eventSeq: Int64
 }
@@ -100,18 +102,21 @@ extension StoredCase {
         """
 
     init(_ row: Row, pauses: [PauseLine], book: RuleBook) throws {
+        let kind = try CaseKind.stored(row, "kind")
         let applicant: Applicant
         if let enterprise = try row.get("enterprise_id", as: UUID?.self) {
             applicant = .enterprise(enterprise)
         } else {
-            applicant = .unit(try present(.optional(row, "applicant_unit"), "applicant_unit"))
+            let unit: UnitID = try present(.optional(row, "applicant_unit"), "applicant_unit")
+            // Units report problems; what else comes from a unit comes from a bank.
+            applicant = kind == .problem ? .unit(unit) : .bank(unit)
         }
         let submission = try Submission(
-            kind: .stored(row, "kind"), applicant: applicant, account: row.get("account"),
+            kind: kind, applicant: applicant, account: row.get("account"),
             isAnonymous: row.get("is_anonymous"), namedUnit: .optional(row, "named_unit"),
             complainedUnit: .optional(row, "complained_unit"), region: RegionCode(row.get("region")),
             industry: row.get("industry", as: String?.self).map { try IndustryCode($0) },
-            project: row.get("project_id"), at: BusinessTime(row.get("submitted_at", as: Instant.self)))
+            project: row.get("project_id"), at: .stored(row, "submitted_at"))
         func rule(_ column: String) throws -> AppliedRule? {
             guard let id = try row.get(column, as: String?.self) else { return nil }
             return try present(book.rule(id, validFrom: .stored(row, "\(column)_from")), column)
@@ -141,6 +146,7 @@ extension StoredCase {
             version: try row.get("seq"))
         replyDueOn = try .optional(row, "reply_due_on")
         solutionDueOn = try .optional(row, "solution_due_on")
+        promisedOn = try clocks.promisedOn()
         eventSeq = try row.get("event_seq")
     }
 }

@@ -8,6 +8,7 @@ enum AppealMigrations {
         Migration(version: 2, name: "cases", sql: cases),
         Migration(version: 3, name: "supervision", sql: supervision),
         Migration(version: 4, name: "case_lists", sql: caseLists),
+        Migration(version: 5, name: "case_titles", sql: caseTitles),
     ]
 
     private static let app = Roles.app(of: AppealApp.name)

@@ -93,7 +93,7 @@ struct RatingRepository: Sendable {
                 round: Int(try row.get("round", as: Int32.self)),
                 rating: Rating(
                     mark: Int(try row.get("mark", as: Int16.self)), words: try row.get("words"),
-                    at: BusinessTime(try row.get("rated_at", as: Instant.self))))
+                    at: try .stored(row, "rated_at")))
         }
     }
 
@@ -168,9 +168,9 @@ extension StoredRectification {
         one = Rectification(
             id: RectificationID(try row.get("id", as: UUID.self)),
             caseID: CaseID(try row.get("case_id", as: UUID.self)),
-            round: Int(try row.get("round", as: Int32.self)), unit: try UnitID(row.get("unit"), field: "unit"),
+            round: Int(try row.get("round", as: Int32.self)), unit: try .stored(row, "unit"),
             mark: Int(try row.get("mark", as: Int16.self)),
-            openedAt: BusinessTime(try row.get("opened_at", as: Instant.self)), dueOn: try .stored(row, "due_on"),
+            openedAt: try .stored(row, "opened_at"), dueOn: try .stored(row, "due_on"),
             state: state, isOverdue: try row.get("is_overdue"), version: try row.get("seq"))
         caseNumber = try row.get("number")
     }

@@ -28,7 +28,7 @@ struct StoredRule: Sendable {
                 outerDays: try row.get("outer_days", as: Int32?.self).map(Int.init), after: try row.get("after"),
                 source: try row.get("source"),
                 valid: try Period(
-                    from: .stored(row, "valid_from"), until: CivilDate.optional(row, "valid_until"))), clock: clock)
+                    from: .stored(row, "valid_from"), until: .optional(row, "valid_until"))), clock: clock)
     }
 }
 

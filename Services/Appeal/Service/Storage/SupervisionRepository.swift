@@ -107,8 +107,8 @@ extension StoredSupervision {
         }
         order = Supervision(
             id: SupervisionID(try row.get("id", as: UUID.self)), number: try row.get("number"),
-            caseID: CaseID(try row.get("case_id", as: UUID.self)), unit: try UnitID(row.get("unit"), field: "unit"),
-            issuedAt: BusinessTime(try row.get("issued_at", as: Instant.self)), level: try .stored(row, "level"),
+            caseID: CaseID(try row.get("case_id", as: UUID.self)), unit: try .stored(row, "unit"),
+            issuedAt: try .stored(row, "issued_at"), level: try .stored(row, "level"),
             ground: try .stored(row, "ground"), demand: try row.get("demand"), state: state,
             dueOn: try .stored(row, "due_on"), isOverdue: try row.get("is_overdue"), version: try row.get("seq"))
         caseNumber = try row.get("case_number")

@@ -125,7 +125,7 @@ extension Appeals {
         // Orders about complaints count by themselves, so that no gap tells of them.
         let prefix = stored.one.submission.kind == .complaint ? "TD" : "DB"
         let order = Supervision.issue(
-            id: SupervisionID(try freshUUID()),
+            id: try .fresh(),
             number: try cases.nextNumber(prefix, year: moment.today.year, in: tx), caseID: stored.one.id, unit: unit,
             ground: ground, demand: demand, at: BusinessTime(moment.now),
             dueOn: try due(after: days, from: moment.today))

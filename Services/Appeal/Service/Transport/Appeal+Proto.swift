@@ -1,14 +1,15 @@
 import AppealContracts
 import AppealDomain
 import Domain
+import Wire
 
 // Enumerations of the contract and the domain.
 
-extension CaseKind {
+extension CaseKind: ContractWord {
     /// The value of the contract; nil when it is unspecified.
     ///
     /// - Throws: `DomainError` naming `field` when it is unknown.
-    static func optional(_ wire: Zhitongche_Appeal_V1_CaseKind, field: String) throws(DomainError) -> CaseKind? {
+    public static func optional(_ wire: Zhitongche_Appeal_V1_CaseKind, field: String) throws(DomainError) -> CaseKind? {
         switch wire {
         case .appeal: .appeal
         case .enquiry: .enquiry
@@ -29,11 +30,13 @@ extension CaseKind {
     }
 }
 
-extension CaseStateName {
+extension CaseStateName: ContractWord {
     /// The value of the contract; nil when it is unspecified.
     ///
     /// - Throws: `DomainError` naming `field` when it is unknown.
-    static func optional(_ wire: Zhitongche_Appeal_V1_CaseState, field: String) throws(DomainError) -> CaseStateName? {
+    public static func optional(_ wire: Zhitongche_Appeal_V1_CaseState, field: String) throws(DomainError)
+        -> CaseStateName?
+    {
         switch wire {
         case .submitted: .submitted
         case .refused: .refused
@@ -70,11 +73,11 @@ extension CaseStateName {
     }
 }
 
-extension SupervisionLevel {
+extension SupervisionLevel: ContractWord {
     /// The value of the contract; nil when it is unspecified.
     ///
     /// - Throws: `DomainError` naming `field` when it is unknown.
-    static func optional(
+    public static func optional(
         _ wire: Zhitongche_Appeal_V1_SupervisionLevel, field: String
     ) throws(DomainError) -> SupervisionLevel? {
         switch wire {
@@ -95,11 +98,11 @@ extension SupervisionLevel {
     }
 }
 
-extension SupervisionStateName {
+extension SupervisionStateName: ContractWord {
     /// The value of the contract; nil when it is unspecified.
     ///
     /// - Throws: `DomainError` naming `field` when it is unknown.
-    static func optional(
+    public static func optional(
         _ wire: Zhitongche_Appeal_V1_SupervisionState, field: String
     ) throws(DomainError) -> SupervisionStateName? {
         switch wire {
@@ -120,11 +123,11 @@ extension SupervisionStateName {
     }
 }
 
-extension SupervisionGround {
+extension SupervisionGround: ContractWord {
     /// The value of the contract; nil when it is unspecified.
     ///
     /// - Throws: `DomainError` naming `field` when it is unknown.
-    static func optional(
+    public static func optional(
         _ wire: Zhitongche_Appeal_V1_SupervisionGround, field: String
     ) throws(DomainError) -> SupervisionGround? {
         switch wire {
@@ -145,11 +148,11 @@ extension SupervisionGround {
     }
 }
 
-extension RectificationStateName {
+extension RectificationStateName: ContractWord {
     /// The value of the contract; nil when it is unspecified.
     ///
     /// - Throws: `DomainError` naming `field` when it is unknown.
-    static func optional(
+    public static func optional(
         _ wire: Zhitongche_Appeal_V1_RectificationState, field: String
     ) throws(DomainError) -> RectificationStateName? {
         switch wire {
@@ -170,11 +173,12 @@ extension RectificationStateName {
     }
 }
 
-extension CaseRoute {
+extension CaseRoute: ContractWord {
     /// The value of the contract; nil when it is unspecified.
     ///
     /// - Throws: `DomainError` naming `field` when it is unknown.
-    static func optional(_ wire: Zhitongche_Appeal_V1_CaseRoute, field: String) throws(DomainError) -> CaseRoute? {
+    public static func optional(_ wire: Zhitongche_Appeal_V1_CaseRoute, field: String) throws(DomainError) -> CaseRoute?
+    {
         switch wire {
         case .ordinary: .ordinary
         case .higherLevel: .higherLevel
@@ -191,11 +195,12 @@ extension CaseRoute {
     }
 }
 
-extension ClockKind {
+extension ClockKind: ContractWord {
     /// The value of the contract; nil when it is unspecified.
     ///
     /// - Throws: `DomainError` naming `field` when it is unknown.
-    static func optional(_ wire: Zhitongche_Appeal_V1_ClockKind, field: String) throws(DomainError) -> ClockKind? {
+    public static func optional(_ wire: Zhitongche_Appeal_V1_ClockKind, field: String) throws(DomainError) -> ClockKind?
+    {
         switch wire {
         case .handling: .handling
         case .reply: .reply

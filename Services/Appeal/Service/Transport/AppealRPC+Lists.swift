@@ -14,7 +14,9 @@ extension AppealRPC {
     ) async throws -> Zhitongche_Appeal_V1_GetCaseResponse {
         let caller = try CallContext.caller
         let id = try CaseID(request.caseID, field: "case_id")
-        let stored = try await query { [appeals] in try appeals.visible(id, locks: false, for: caller, in: $0) }
+        let stored = try await database.snapshot { [appeals] in
+            try appeals.visible(id, locks: false, for: caller, in: $0)
+        }
         return .with { $0.case = stored.wire(for: caller) }
     }
 
@@ -27,27 +29,30 @@ extension AppealRPC {
         let state = try CaseStateName.optional(request.state, field: "state")
         let unit = try request.unitID.isEmpty ? nil : UnitID(request.unitID, field: "unit_id")
         let project = try request.projectID.isEmpty ? nil : uuid(request.projectID, "project_id")
+        let words = Set(
+            try text(request.words, 0...64, field: "words", isLong: false).split(whereSeparator: \.isWhitespace)
+                .map(String.init)
+        ).sorted()
         let filter = PageToken.hash(of: [
             "cases", kind?.rawValue ?? "", state?.rawValue ?? "", unit?.text ?? "", request.projectID,
-            String(request.overdueOnly),
+            String(request.overdueOnly), words.joined(separator: " "),
         ])
         let token = try PageToken.decode(request.pageToken, filterHash: filter, columns: 2)
         let after = try token.map {
-            (submittedAt: try instant($0, 0), id: try CaseID($0.key[1], field: "page_token"))
+            (submittedAt: try $0.instant(0), id: try CaseID($0.key[1], field: "page_token"))
         }
         let listing = CasePage(
-            kind: kind, state: state, unit: unit, project: project, onlyOverdue: request.overdueOnly, after: after,
-            limit: size + 1)
-        let found = try await query { [appeals] tx in
+            kind: kind, state: state, unit: unit, project: project, onlyOverdue: request.overdueOnly, words: words,
+            after: after, limit: size + 1)
+        let found = try await database.snapshot { [appeals] tx in
             try appeals.cases.list(listing, reach: appeals.sight.reach(of: caller, in: tx), in: tx)
         }
+        let (shown, next) = paged(found, size: size, filter: filter) {
+            [String($0.one.submission.at.microseconds), $0.one.id.description]
+        }
         return .with {
-            $0.cases = found.prefix(size).map { $0.wire(for: caller) }
-            if found.count > size {
-                let last = found[size - 1].one
-                $0.nextPageToken = PageToken.encode(
-                    filterHash: filter, key: [String(last.submission.at.microseconds), last.id.description])
-            }
+            $0.cases = shown.map { $0.wire(for: caller) }
+            $0.nextPageToken = next
         }
     }
 
@@ -61,23 +66,22 @@ extension AppealRPC {
         let after = try PageToken.decode(request.pageToken, filterHash: filter, columns: 1).map {
             try $0.integer(0, in: 1...Int(Int32.max))
         }
-        let (stored, found) = try await query { [appeals] tx in
+        let (stored, found) = try await database.snapshot { [appeals] tx in
             (
                 try appeals.visible(id, locks: false, for: caller, in: tx),
                 try appeals.cases.steps(of: id, after: after ?? 0, limit: size + 1, in: tx)
             )
         }
         let isHidden = stored.wire(for: caller).enterpriseID.isEmpty
+        let (shown, next) = paged(found, size: size, filter: filter) { [String($0.place)] }
         return .with {
-            $0.steps = found.prefix(size).map { step in
+            $0.steps = shown.map { step in
                 var wire = step.wire(for: caller)
                 // The account of an anonymous applicant would tell who it is.
                 if isHidden, step.account == stored.one.submission.account { wire.accountID = "" }
                 return wire
             }
-            if found.count > size {
-                $0.nextPageToken = PageToken.encode(filterHash: filter, key: [String(found[size - 1].place)])
-            }
+            $0.nextPageToken = next
         }
     }
 
@@ -86,7 +90,9 @@ extension AppealRPC {
     ) async throws -> Zhitongche_Appeal_V1_ExplainDeadlinesResponse {
         let caller = try CallContext.caller
         let id = try CaseID(request.caseID, field: "case_id")
-        let one = try await query { [appeals] in try appeals.visible(id, locks: false, for: caller, in: $0).one }
+        let one = try await database.snapshot { [appeals] in
+            try appeals.visible(id, locks: false, for: caller, in: $0).one
+        }
         let binding = try one.clocks.bindingReply(appeals.calendar)
         let deadlines = try one.clocks.deadlines(appeals.calendar)
         return .with {
@@ -97,11 +103,6 @@ extension AppealRPC {
                 return wire
             }
         }
-    }
-
-    /// Times up to the year 9999; a made-up one must not reach the database.
-    func instant(_ token: PageToken, _ column: Int) throws -> Instant {
-        Instant(microseconds: Int64(try token.integer(column, in: 0..<253_402_300_800_000_000)))
     }
 }
 
@@ -116,15 +117,13 @@ extension AppealRPC {
         let after = try PageToken.decode(request.pageToken, filterHash: filter, columns: 2).map {
             (id: $0.key[0], from: try CivilDate($0.key[1], field: "page_token"))
         }
-        let found = try await query { [appeals] in
+        let found = try await database.snapshot { [appeals] in
             try appeals.cases.rules.list(on: day, after: after, limit: size + 1, in: $0)
         }
+        let (shown, next) = paged(found, size: size, filter: filter) { [$0.rule.id, $0.rule.valid.start.description] }
         return .with {
-            $0.rules = found.prefix(size).map(\.wire)
-            if found.count > size {
-                let last = found[size - 1].rule
-                $0.nextPageToken = PageToken.encode(filterHash: filter, key: [last.id, last.valid.start.description])
-            }
+            $0.rules = shown.map(\.wire)
+            $0.nextPageToken = next
         }
     }
 
@@ -133,10 +132,8 @@ extension AppealRPC {
     ) async throws -> Zhitongche_Appeal_V1_SetDeadlineRuleResponse {
         guard request.hasRule else { throw DomainError("rule", .empty) }
         let useCase = SetDeadlineRule(entry: try RuleBook.Entry(request.rule))
-        return try await commands.run(request, id: request.requestID, object: "rule \(useCase.entry.rule.id)") {
-            [appeals] command in
-            try useCase.run(command, appeals)
-            return .with { $0.rule = useCase.entry.wire }
+        return try await commands.run(request, id: request.requestID, useCase, appeals) { answer, _ in
+            answer.rule = useCase.entry.wire
         }
     }
 }

@@ -40,15 +40,18 @@ extension StoredCase {
             $0.submittedAt = Google_Protobuf_Timestamp(submission.at.instant)
             if state.name.owesReply, let day = replyDueOn { $0.replyDueOn = day.wire }
             if state.name.isOpen, state.resolvedAt == nil, let day = solutionDueOn { $0.solutionDueOn = day.wire }
+            if let day = promisedOn { $0.promisedOn = day.wire }
             $0.extension = clocks.extension.name.wire
             switch clocks.extension {
             case .requested(let days, _), .approved(let days): $0.extensionDays = Int32(days)
             case .none, .rejected: break
             }
-            $0.reason = columns.reason
+            // What unit and higher level write to one another is not for enterprises, here as in the trail.
+            let isInside = caller.kind == .staff
+            $0.reason = isInside || state.name != .waitingForHigherLevel ? columns.reason : ""
             $0.rightPlace = columns.rightPlace
             $0.question = columns.question
-            $0.decision = one.decision
+            $0.decision = isInside ? one.decision : ""
             if let reply = state.reply {
                 $0.reply = reply.text
                 $0.repliedAt = Google_Protobuf_Timestamp(reply.at.instant)

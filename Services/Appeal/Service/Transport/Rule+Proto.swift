@@ -62,8 +62,8 @@ extension RuleBook.Entry {
             rule: DeadlineRule(
                 id: slug, matter: try CaseKind.optional(wire.kind, field: "rule.kind")?.rawValue, category: category,
                 isForHigherLevel: route == .higherLevel, limit: limit, outerDays: outer,
-                after: wire.after.isEmpty ? nil : try text(wire.after, 1...64, "rule.after"),
-                source: try text(wire.source, 1...256, "rule.source"), valid: try Period(from: from, until: nil)),
+                after: wire.after.isEmpty ? nil : try text(wire.after, 1...64, field: "rule.after"),
+                source: try text(wire.source, 1...256, field: "rule.source"), valid: try Period(from: from, until: nil)),
             clock: clock)
     }
 }

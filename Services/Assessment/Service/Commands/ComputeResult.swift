@@ -3,7 +3,7 @@ import Domain
 import ServiceRuntime
 
 /// Scores a tier by its scheme in force and keeps the result with its inputs (ASM-8, ASM-10).
-struct ComputeResult: Sendable {
+struct ComputeResult: ResultUseCase {
     let id: ResultID
     let tier: Tier
     let period: AssessmentPeriod
@@ -27,21 +27,21 @@ struct ComputeResult: Sendable {
         let result = AssessmentResult(
             id: id, tier: tier, period: period, scheme: scheme.id, schemeRevision: revision.number,
             units: inputs.units.count, inputsDigest: AssessmentStore.digest(of: inputs),
-            scoresDigest: AssessmentStore.digest(of: scores), computedBy: AccountID(command.caller.accountID),
-            computedAt: BusinessTime(command.now), eventPlace: cut.place)
+            scoresDigest: AssessmentStore.digest(of: scores), computedBy: command.account,
+            computedAt: command.time, eventPlace: cut.place)
         try store.results.insert(result, inputs: inputs, scores: scores, in: command.tx)
         return result
     }
 }
 
 /// Freezes a draft and publishes it (ASM-8).
-struct PublishResult: Sendable {
+struct PublishResult: ResultUseCase {
     let id: ResultID
     let version: Int64
 
     func run(_ command: Command, _ store: AssessmentStore) throws -> AssessmentResult {
         var result = try store.result(id, version: version, in: command.tx)
-        try result.publish(by: AccountID(command.caller.accountID), at: BusinessTime(command.now))
+        try result.publish(by: command.account, at: command.time)
         guard try store.results.published(result.tier, result.period, in: command.tx) == nil else {
             throw Problem.alreadyExists("published result of \(result.tier.rawValue) for \(result.period)")
         }
@@ -57,7 +57,7 @@ struct PublishResult: Sendable {
 }
 
 /// Throws a draft away (ASM-8).
-struct DiscardResult: Sendable {
+struct DiscardResult: ResultUseCase {
     let id: ResultID
     let version: Int64
 

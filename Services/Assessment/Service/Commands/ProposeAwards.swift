@@ -3,10 +3,12 @@ import Domain
 import ServiceRuntime
 
 /// Sets the rules of awards and warnings of a tier (ASM-10).
-struct SetAwardRules: Sendable {
+struct SetAwardRules: UseCase {
     let tier: Tier
     let version: Int64
     let rules: [AwardRule]
+
+    var object: String { "award rules \(tier.rawValue)" }
 
     func run(_ command: Command, _ store: AssessmentStore) throws -> Int64 {
         let wanted = rules.map(\.terms.indicator)
@@ -21,7 +23,7 @@ struct SetAwardRules: Sendable {
 }
 
 /// Proposes awards and warnings for a published result (ASM-10).
-struct ProposeAwards: Sendable {
+struct ProposeAwards: ResultUseCase {
     let id: ResultID
 
     func run(_ command: Command, _ store: AssessmentStore) throws -> [Award] {

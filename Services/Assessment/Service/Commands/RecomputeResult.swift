@@ -15,12 +15,12 @@ struct Recomputation: Sendable {
 
 /// Computes a result again from the bytes of the events that were consumed before it, and from what was frozen of
 /// reports and targets; puts back scores that are missing (ASM-15).
-struct RecomputeResult: Sendable {
+struct RecomputeResult: ResultUseCase {
     /// Events per read, so that not all of them are held in memory.
     private static let batch = 2_000
 
     let id: ResultID
-    let changes: @Sendable (_ type: String, _ payload: [UInt8]) throws -> [ContributionChange]
+    let changes: EvidenceRules
 
     func run(_ command: Command, _ store: AssessmentStore) throws -> Recomputation {
         let result = try store.result(id, in: command.tx)
@@ -71,7 +71,7 @@ struct RecomputeResult: Sendable {
         var read: Int64 = 0
         while true {
             let page = try store.events.page(after: place, upTo: last, limit: Self.batch, in: tx)
-            for event in page { ledger.apply(try changes(event.type, event.payload)) }
+            for event in page { ledger.apply(try changes(event.type, event.payload, event.reading)) }
             read += Int64(page.count)
             guard page.count == Self.batch, let end = page.last else { return (ledger, read) }
             place = end.place

@@ -3,10 +3,12 @@ import Domain
 import ServiceRuntime
 
 /// Adds units to a tier and removes others (ASM-1).
-struct ChangeTier: Sendable {
+struct ChangeTier: UseCase {
     let tier: Tier
     let adding: [UnitID]
     let removing: [UnitID]
+
+    var object: String { "tier \(tier.rawValue)" }
 
     func run(_ command: Command, _ store: AssessmentStore) throws -> Int {
         try store.indicators.change(tier, adding: adding, removing: removing, in: command.tx)
@@ -14,8 +16,10 @@ struct ChangeTier: Sendable {
 }
 
 /// Defines an indicator or changes one (ASM-2).
-struct SetIndicator: Sendable {
+struct SetIndicator: UseCase {
     let indicator: Indicator
+
+    var object: String { "indicator \(indicator.id)" }
 
     func run(_ command: Command, _ store: AssessmentStore) throws -> Indicator {
         try command.caller.require(Action.writeIndicator, unit: indicator.owner.text)

@@ -3,7 +3,7 @@ import Domain
 import ServiceRuntime
 
 /// Reports a value (ASM-7).
-struct ReportValue: Sendable {
+struct ReportValue: ValueUseCase {
     let id: ValueID
     let indicator: IndicatorID
     let unit: UnitID
@@ -29,14 +29,14 @@ struct ReportValue: Sendable {
         let limit = try CivilDate(dayNumber: Int(period.end.dayNumber) + days)
         let value = ReportedValue.report(
             value, of: indicator.id, unit: unit, period: period, id: id, isLate: command.today >= limit,
-            by: AccountID(command.caller.accountID), at: BusinessTime(command.now))
+            by: command.account, at: command.time)
         try store.values.insert(value, in: command.tx)
         return value
     }
 }
 
 /// Replaces a reported value (ASM-7).
-struct ReviseValue: Sendable {
+struct ReviseValue: ValueUseCase {
     let id: ValueID
     let version: Int64
     let value: FixedNumber
@@ -50,14 +50,14 @@ struct ReviseValue: Sendable {
             throw Problem.invalid("value", "must have at most \(indicator.decimals) decimals")
         }
         try stored.revise(
-            to: value, reason: reason, by: AccountID(command.caller.accountID), at: BusinessTime(command.now))
+            to: value, reason: reason, by: command.account, at: command.time)
         try store.values.save(stored, in: command.tx)
         return stored
     }
 }
 
 /// Verifies a reported value (ASM-7).
-struct VerifyValue: Sendable {
+struct VerifyValue: ValueUseCase {
     let id: ValueID
     let version: Int64
     let value: FixedNumber
@@ -71,7 +71,7 @@ struct VerifyValue: Sendable {
             throw Problem.invalid("value", "must have at most \(indicator.decimals) decimals")
         }
         try stored.verify(
-            as: value, reason: reason, by: AccountID(command.caller.accountID), at: BusinessTime(command.now))
+            as: value, reason: reason, by: command.account, at: command.time)
         let seq = try store.values.save(stored, emits: true, in: command.tx)
         try command.emit(AssessmentEvents.verified(stored, at: command.now, seq: seq))
         return stored
@@ -79,7 +79,7 @@ struct VerifyValue: Sendable {
 }
 
 /// Opens a verified value again (ASM-7).
-struct ReopenValue: Sendable {
+struct ReopenValue: ValueUseCase {
     let id: ValueID
     let version: Int64
     let reason: String
@@ -88,7 +88,7 @@ struct ReopenValue: Sendable {
         var stored = try store.value(id, version: version, in: command.tx)
         let indicator = try store.indicator(stored.indicator, in: command.tx)
         try command.caller.require(Action.verifyValue, unit: indicator.owner.text)
-        try stored.reopen(reason: reason, by: AccountID(command.caller.accountID), at: BusinessTime(command.now))
+        try stored.reopen(reason: reason, by: command.account, at: command.time)
         try store.values.save(stored, in: command.tx)
         return stored
     }

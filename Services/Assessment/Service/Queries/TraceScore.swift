@@ -12,7 +12,7 @@ struct ScoreTrace: Sendable {
     let events: [TracedContribution]
 }
 
-/// Traces a score down to the events (ASM-15).
+/// Traces a score down to the events that had been consumed when it was computed (ASM-15).
 struct TraceScore: Sendable {
     let id: ResultID
     let unit: UnitID
@@ -41,7 +41,7 @@ struct TraceScore: Sendable {
         if let derivation, let counted = input.figure {
             figure = (counted, derivation)
             events = try store.events.trace(
-                derivation, in: result.period, unit: unit, after: after, limit: limit, tx: tx)
+                derivation, in: result.period, unit: unit, upTo: result.eventPlace, after: after, limit: limit, tx: tx)
         }
         return ScoreTrace(
             node: score.nodes[place], input: input, arithmetic: arithmetic, figure: figure, events: events)

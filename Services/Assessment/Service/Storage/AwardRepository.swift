@@ -86,7 +86,7 @@ struct AwardRepository: Sendable {
                 return (
                     Int(try row.get("place", as: Int32.self)),
                     Award(
-                        unit: try UnitID(row.get("unit_id"), field: "unit_id"),
+                        unit: try .stored(row, "unit_id"),
                         rule: try NodeCode(row.get("rule_code"), field: "rule_code"), kind: kind,
                         arithmetic: try row.get("arithmetic"))
                 )

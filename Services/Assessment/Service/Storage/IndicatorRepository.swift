@@ -66,8 +66,7 @@ struct IndicatorRepository: Sendable {
             WHERE id = \(indicator.id.text) AND seq = \(indicator.version)
             """)
         guard changed == 1 else {
-            let row = try tx.only("SELECT seq FROM assessment.indicator WHERE id = \(indicator.id.text)")
-            throw Problem.conflict(currentVersion: try row.get("seq"))
+            throw try tx.lostRace("SELECT seq FROM assessment.indicator WHERE id = \(indicator.id.text)")
         }
     }
 
@@ -99,7 +98,7 @@ struct IndicatorRepository: Sendable {
             WHERE tier = \(tier.rawValue) AND (\(unit?.text)::text IS NULL OR unit_id > \(unit?.text))
             ORDER BY unit_id LIMIT \(limit)
             """
-        ) { row in try reading { try UnitID(row.get("unit_id"), field: "unit_id") } }
+        ) { row in try reading { try UnitID.stored(row, "unit_id") } }
     }
 
     private func indicator(_ row: Row) throws -> Indicator {
@@ -129,7 +128,7 @@ struct IndicatorRepository: Sendable {
                 id: try IndicatorID(row.get("id"), field: "id"), name: try row.get("name"),
                 measure: try row.get("measure"), decimals: Int(try row.get("decimals", as: Int16.self)),
                 direction: try .stored(row, "direction"), source: source, period: try .stored(row, "period"),
-                owner: try UnitID(row.get("owner_unit"), field: "owner_unit"), reportingTiers: Set(tiers),
+                owner: try .stored(row, "owner_unit"), reportingTiers: Set(tiers),
                 version: try row.get("seq"))
         }
     }

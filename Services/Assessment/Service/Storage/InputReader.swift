@@ -127,7 +127,7 @@ struct InputReader: Sendable {
         for row in rows {
             try reading {
                 guard let place = places[try IndicatorID(row.get("indicator_id"), field: "indicator_id")],
-                    let column = columns[try UnitID(row.get("unit_id"), field: "unit_id")]
+                    let column = columns[try UnitID.stored(row, "unit_id")]
                 else { return }
                 inputs.leaves[place][column].target = try row.get("target", as: Int64.self)
             }
@@ -162,7 +162,7 @@ struct InputReader: Sendable {
                     AND NOT late
                 """
             ) { row in
-                try reading { (try UnitID(row.get("unit_id"), field: "unit_id"), try AssessmentPeriod.stored(row)) }
+                try reading { (try UnitID.stored(row, "unit_id"), try AssessmentPeriod.stored(row)) }
             }
             var inTime: [UnitID: Int64] = [:]
             for (unit, of) in rows where due.contains(of) { inTime[unit, default: 0] += 1 }

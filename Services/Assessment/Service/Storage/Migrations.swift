@@ -12,6 +12,8 @@ enum AssessmentMigrations {
         Migration(version: 5, name: "schemes", sql: schemes),
         Migration(version: 6, name: "results", sql: results),
         Migration(version: 7, name: "awards", sql: awards),
+        Migration(version: 8, name: "past_contributions", sql: pastContributions),
+        Migration(version: 9, name: "readings", sql: readings),
     ]
 
     private static let app = Roles.app(of: AssessmentApp.name)
@@ -295,5 +297,38 @@ enum AssessmentMigrations {
             CONSTRAINT award_money CHECK ((kind = 'money') = (fen IS NOT NULL))
         );
         REVOKE UPDATE, DELETE, TRUNCATE ON assessment.award FROM \(app);
+        """
+
+    /// What a later event replaced stays readable, so that a result is traced as it was when it was computed (ASM-15).
+    /// A row counted from its event's place up to, and not at, the place of the event that replaced it.
+    private static let pastContributions = """
+        CREATE TABLE assessment.past_contribution (
+            derivation text NOT NULL,
+            subject text NOT NULL,
+            slot text NOT NULL,
+            unit_id text NOT NULL,
+            on_day date NOT NULL,
+            numerator bigint NOT NULL,
+            denominator bigint NOT NULL,
+            event_place bigint NOT NULL REFERENCES assessment.consumed_event,
+            until_place bigint NOT NULL REFERENCES assessment.consumed_event
+        );
+        CREATE INDEX past_contribution_day ON assessment.past_contribution (derivation, on_day, unit_id);
+        CREATE INDEX past_contribution_subject ON assessment.past_contribution (derivation, subject);
+        REVOKE UPDATE, DELETE, TRUNCATE ON assessment.past_contribution FROM \(app);
+
+        ALTER TABLE assessment.excluded_subject DROP CONSTRAINT excluded_subject_pkey;
+        ALTER TABLE assessment.excluded_subject ADD COLUMN from_place bigint NOT NULL DEFAULT 0,
+            ADD COLUMN until_place bigint;
+        CREATE UNIQUE INDEX excluded_subject_now ON assessment.excluded_subject (subject) WHERE until_place IS NULL;
+        CREATE INDEX excluded_subject_ever ON assessment.excluded_subject (subject);
+        REVOKE DELETE, TRUNCATE ON assessment.excluded_subject FROM \(app);
+        """
+
+    /// Events that are kept already were read by the first rules, and no contribution of theirs repeats another.
+    private static let readings = """
+        ALTER TABLE assessment.consumed_event ADD COLUMN reading smallint NOT NULL DEFAULT 1 CHECK (reading >= 1);
+        ALTER TABLE assessment.contribution ADD COLUMN repeats text;
+        ALTER TABLE assessment.past_contribution ADD COLUMN repeats text;
         """
 }

@@ -109,10 +109,7 @@ struct ResultRepository: Sendable {
                 published_by = \(publisher?.text), published_at = \(publishedAt?.instant)
             WHERE id = \(result.id.uuid) AND seq = \(result.version - 1) RETURNING event_seq
             """)
-        guard let row else {
-            let row = try tx.only("SELECT seq FROM assessment.result WHERE id = \(result.id.uuid)")
-            throw Problem.conflict(currentVersion: try row.get("seq"))
-        }
+        guard let row else { throw try tx.lostRace("SELECT seq FROM assessment.result WHERE id = \(result.id.uuid)") }
         return try row.get("event_seq", as: Int64.self) - Int64(events) + 1
     }
 
@@ -124,7 +121,7 @@ struct ResultRepository: Sendable {
             "SELECT unit_id, bytes FROM assessment.result_input WHERE result_id = \(result.id.uuid) ORDER BY unit_id"
         ) { row in
             try reading {
-                (try UnitID(row.get("unit_id"), field: "unit_id"), try row.get("bytes", as: [UInt8].self))
+                (try UnitID.stored(row, "unit_id"), try row.get("bytes", as: [UInt8].self))
             }
         }
         let bytes = Dictionary(uniqueKeysWithValues: rows)
@@ -159,7 +156,7 @@ struct ResultRepository: Sendable {
         let rows = try tx.query("SELECT unit_id, rank FROM assessment.result_score WHERE result_id = \(id.uuid)") {
             row in
             try reading {
-                (try UnitID(row.get("unit_id"), field: "unit_id"), Int(try row.get("rank", as: Int32.self)))
+                (try UnitID.stored(row, "unit_id"), Int(try row.get("rank", as: Int32.self)))
             }
         }
         return Dictionary(uniqueKeysWithValues: rows)
@@ -168,7 +165,7 @@ struct ResultRepository: Sendable {
     private func score(_ row: Row) throws -> UnitScore {
         try reading {
             try UnitScore(
-                unit: UnitID(row.get("unit_id"), field: "unit_id"), canonicalBytes: row.get("bytes", as: [UInt8].self))
+                unit: .stored(row, "unit_id"), canonicalBytes: row.get("bytes", as: [UInt8].self))
         }
     }
 
@@ -181,7 +178,7 @@ struct ResultRepository: Sendable {
             case .discarded: state = .discarded
             case .published:
                 state = .published(
-                    by: AccountID(try row.get("published_by")), at: BusinessTime(try row.get("published_at")))
+                    by: AccountID(try row.get("published_by")), at: try .stored(row, "published_at"))
             }
             return AssessmentResult(
                 id: ResultID(try row.get("id")), tier: try .stored(row, "tier"), period: try .stored(row),
@@ -189,7 +186,7 @@ struct ResultRepository: Sendable {
                 schemeRevision: Int(try row.get("scheme_revision", as: Int32.self)),
                 units: Int(try row.get("units", as: Int32.self)), inputsDigest: try row.get("inputs_digest"),
                 scoresDigest: try row.get("scores_digest"), computedBy: AccountID(try row.get("computed_by")),
-                computedAt: BusinessTime(try row.get("computed_at")), eventPlace: try row.get("event_place"),
+                computedAt: try .stored(row, "computed_at"), eventPlace: try row.get("event_place"),
                 state: state,
                 version: try row.get("seq"))
         }

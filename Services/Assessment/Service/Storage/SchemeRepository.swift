@@ -101,10 +101,7 @@ struct SchemeRepository: Sendable {
             UPDATE assessment.scheme SET seq = seq + 1, event_seq = event_seq + \(publishedBy == nil ? 0 : 1)
             WHERE id = \(scheme.id.uuid) AND seq = \(scheme.version - 1) RETURNING event_seq
             """)
-        guard let row else {
-            let row = try tx.only("SELECT seq FROM assessment.scheme WHERE id = \(scheme.id.uuid)")
-            throw Problem.conflict(currentVersion: try row.get("seq"))
-        }
+        guard let row else { throw try tx.lostRace("SELECT seq FROM assessment.scheme WHERE id = \(scheme.id.uuid)") }
         if let superseded {
             try tx.execute(
                 """

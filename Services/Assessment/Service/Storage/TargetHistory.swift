@@ -39,7 +39,7 @@ struct TargetHistory: Sendable {
                 state: try .stored(row, "state"),
                 step: try .stored(row, "step"), account: AccountID(try row.get("account")),
                 reason: try row.get("reason"),
-                at: BusinessTime(try row.get("at")), changes: try changes(of: id, version: version, in: tx))
+                at: try .stored(row, "at"), changes: try changes(of: id, version: version, in: tx))
         }
     }
 
@@ -52,7 +52,7 @@ struct TargetHistory: Sendable {
         ) { row in
             try reading {
                 TargetStep.Change(
-                    unit: try UnitID(row.get("unit_id"), field: "unit_id"),
+                    unit: try .stored(row, "unit_id"),
                     before: try row.get("before", as: Int64?.self).map { FixedNumber(millionths: $0) },
                     after: try row.get("after", as: Int64?.self).map { FixedNumber(millionths: $0) })
             }

@@ -117,10 +117,7 @@ struct TargetRepository: Sendable {
             UPDATE assessment.targets SET seq = seq + 1, event_seq = event_seq + \(events)
             WHERE id = \(targets.id.uuid) AND seq = \(targets.version - 1) RETURNING event_seq
             """)
-        guard let row else {
-            let row = try tx.only("SELECT seq FROM assessment.targets WHERE id = \(targets.id.uuid)")
-            throw Problem.conflict(currentVersion: try row.get("seq"))
-        }
+        guard let row else { throw try tx.lostRace("SELECT seq FROM assessment.targets WHERE id = \(targets.id.uuid)") }
         if let superseded {
             try tx.execute(
                 """
@@ -211,7 +208,7 @@ struct TargetRepository: Sendable {
             """
         ) { row in
             try reading {
-                TargetRow(unit: try UnitID(row.get("unit_id"), field: "unit_id"), target: try .stored(row, "target"))
+                TargetRow(unit: try .stored(row, "unit_id"), target: try .stored(row, "target"))
             }
         }
     }
@@ -229,7 +226,7 @@ struct TargetRepository: Sendable {
                 id: TargetsID(try row.get("id")),
                 indicator: try IndicatorID(row.get("indicator_id"), field: "indicator"),
                 year: Int(try row.get("year", as: Int16.self)),
-                owner: try UnitID(row.get("owner_unit"), field: "owner_unit"),
+                owner: try .stored(row, "owner_unit"),
                 revision: TargetRevision(
                     number: Int(try row.get("revision", as: Int32.self)), content: content,
                     decomposition: Decomposition(total: try .stored(row, "total"), rows: rows),

@@ -60,8 +60,7 @@ struct ValueRepository: Sendable {
             WHERE id = \(value.id.uuid) AND seq = \(value.version - 1) RETURNING event_seq
             """)
         guard let row else {
-            let row = try tx.only("SELECT seq FROM assessment.reported_value WHERE id = \(value.id.uuid)")
-            throw Problem.conflict(currentVersion: try row.get("seq"))
+            throw try tx.lostRace("SELECT seq FROM assessment.reported_value WHERE id = \(value.id.uuid)")
         }
         try insertLastEntry(of: value, in: tx)
         return try row.get("event_seq")
@@ -89,11 +88,11 @@ struct ValueRepository: Sendable {
                 ValueEntry(
                     number: Int(try row.get("number", as: Int32.self)), kind: try .stored(row, "kind"),
                     value: try .stored(row, "value"), account: AccountID(try row.get("account")),
-                    reason: try row.get("reason"), at: BusinessTime(try row.get("at")))
+                    reason: try row.get("reason"), at: try .stored(row, "at"))
             }
             return ReportedValue(
                 id: id, indicator: try IndicatorID(row.get("indicator_id"), field: "indicator_id"),
-                unit: try UnitID(row.get("unit_id"), field: "unit_id"), period: try .stored(row),
+                unit: try .stored(row, "unit_id"), period: try .stored(row),
                 state: try .stored(row, "state"), entries: entries, version: try row.get("seq"))
         }
     }

@@ -5,9 +5,9 @@ import Postgres
 /// Keeps an event that counts for an indicator as it came, and what follows from it (ASM-2, ASM-15).
 struct OnEvidence: Sendable {
     let events: ConsumedEvents
-    let changes: @Sendable (_ type: String, _ payload: [UInt8]) throws -> [ContributionChange]
+    let changes: EvidenceRules
 
     func apply(_ event: IncomingEvent, in tx: Transaction) throws {
-        try events.append(event, try changes(event.type, event.payload), in: tx)
+        try events.append(event, try changes(event.type, event.payload, .current), in: tx)
     }
 }

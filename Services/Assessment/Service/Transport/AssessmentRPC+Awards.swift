@@ -16,19 +16,14 @@ extension AssessmentRPC {
             throw DomainError("rules[\(index)].code", .duplicate("code"))
         }
         let useCase = SetAwardRules(tier: try Tier(request.tier, field: "tier"), version: request.version, rules: rules)
-        return try await commands.run(
-            request, id: request.requestID, object: "award rules \(useCase.tier.rawValue)"
-        ) { [store] command in
-            let version = try useCase.run(command, store)
-            return .with { $0.version = version }
-        }
+        return try await commands.run(request, id: request.requestID, useCase, store) { $0.version = $1 }
     }
 
     func getAwardRules(
         request: Zhitongche_Assessment_V1_GetAwardRulesRequest, context: ServerContext
     ) async throws -> Zhitongche_Assessment_V1_GetAwardRulesResponse {
         let tier = try Tier(request.tier, field: "tier")
-        let found = try await query { [store] in try store.awards.rules(of: tier, in: $0) }
+        let found = try await database.snapshot { [store] in try store.awards.rules(of: tier, in: $0) }
         return .with {
             $0.rules = found.rules.map(\.wire)
             $0.version = found.version
@@ -39,14 +34,9 @@ extension AssessmentRPC {
         request: Zhitongche_Assessment_V1_ProposeAwardsRequest, context: ServerContext
     ) async throws -> Zhitongche_Assessment_V1_ProposeAwardsResponse {
         let useCase = ProposeAwards(id: try ResultID(request.resultID, field: "result_id"))
-        return try await commands.run(request, id: request.requestID, object: "result \(useCase.id)") {
-            [store] command in
-            let awards = try useCase.run(command, store)
-            let total = try awards.total()
-            return .with {
-                $0.awards = Int32(clamping: awards.count)
-                $0.total = total.wire
-            }
+        return try await commands.run(request, id: request.requestID, useCase, store) {
+            $0.awards = Int32(clamping: $1.count)
+            $0.total = try $1.total().wire
         }
     }
 
@@ -59,15 +49,14 @@ extension AssessmentRPC {
         let after = try PageToken.decode(request.pageToken, filterHash: filter, columns: 1).map {
             try $0.integer(0, in: 1...Int(Int32.max))
         }
-        let found = try await query { [store] tx in
+        let found = try await database.snapshot { [store] tx in
             _ = try store.result(id, in: tx)
             return try store.awards.list(of: id, after: after ?? 0, limit: size + 1, in: tx)
         }
+        let (shown, next) = paged(found, size: size, filter: filter) { [String($0.place)] }
         return .with {
-            $0.awards = found.prefix(size).map(\.award.wire)
-            if found.count > size {
-                $0.nextPageToken = PageToken.encode(filterHash: filter, key: [String(found[size - 1].place)])
-            }
+            $0.awards = shown.map(\.award.wire)
+            $0.nextPageToken = next
         }
     }
 }

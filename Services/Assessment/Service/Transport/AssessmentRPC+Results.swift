@@ -13,13 +13,9 @@ extension AssessmentRPC {
         request: Zhitongche_Assessment_V1_ComputeResultRequest, context: ServerContext
     ) async throws -> Zhitongche_Assessment_V1_ComputeResultResponse {
         let useCase = ComputeResult(
-            id: ResultID(try freshUUID()), tier: try Tier(request.tier, field: "tier"),
+            id: try .fresh(), tier: try Tier(request.tier, field: "tier"),
             period: try AssessmentPeriod(request.hasPeriod ? request.period : nil))
-        return try await commands.run(request, id: request.requestID, object: "result \(useCase.id)") {
-            [store] command in
-            let result = try useCase.run(command, store)
-            return .with { $0.result = result.wire }
-        }
+        return try await commands.run(request, id: request.requestID, useCase, store) { $0.result = $1.wire }
     }
 
     func publishResult(
@@ -27,11 +23,7 @@ extension AssessmentRPC {
     ) async throws -> Zhitongche_Assessment_V1_PublishResultResponse {
         let useCase = PublishResult(
             id: try ResultID(request.resultID, field: "result_id"), version: request.version)
-        return try await commands.run(request, id: request.requestID, object: "result \(useCase.id)") {
-            [store] command in
-            let result = try useCase.run(command, store)
-            return .with { $0.result = result.wire }
-        }
+        return try await commands.run(request, id: request.requestID, useCase, store) { $0.result = $1.wire }
     }
 
     func discardResult(
@@ -39,11 +31,7 @@ extension AssessmentRPC {
     ) async throws -> Zhitongche_Assessment_V1_DiscardResultResponse {
         let useCase = DiscardResult(
             id: try ResultID(request.resultID, field: "result_id"), version: request.version)
-        return try await commands.run(request, id: request.requestID, object: "result \(useCase.id)") {
-            [store] command in
-            let result = try useCase.run(command, store)
-            return .with { $0.result = result.wire }
-        }
+        return try await commands.run(request, id: request.requestID, useCase, store) { $0.result = $1.wire }
     }
 
     func recomputeResult(
@@ -51,17 +39,13 @@ extension AssessmentRPC {
     ) async throws -> Zhitongche_Assessment_V1_RecomputeResultResponse {
         let useCase = RecomputeResult(
             id: try ResultID(request.resultID, field: "result_id"), changes: Evidence.changes)
-        return try await commands.run(request, id: request.requestID, object: "result \(useCase.id)") {
-            [store] command in
-            let found = try useCase.run(command, store)
-            return .with {
-                $0.inputsEqual = found.inputsEqual
-                $0.scoresEqual = found.scoresEqual
-                $0.inputsDigest = Data(found.inputsDigest)
-                $0.scoresDigest = Data(found.scoresDigest)
-                $0.restored = Int32(clamping: found.restored)
-                $0.events = found.events
-            }
+        return try await commands.run(request, id: request.requestID, useCase, store) {
+            $0.inputsEqual = $1.inputsEqual
+            $0.scoresEqual = $1.scoresEqual
+            $0.inputsDigest = Data($1.inputsDigest)
+            $0.scoresDigest = Data($1.scoresDigest)
+            $0.restored = Int32(clamping: $1.restored)
+            $0.events = $1.events
         }
     }
 
@@ -70,7 +54,7 @@ extension AssessmentRPC {
     ) async throws -> Zhitongche_Assessment_V1_GetResultResponse {
         let caller = try CallContext.caller
         let id = try ResultID(request.resultID, field: "result_id")
-        let result = try await query { [store] in try visible(store.result(id, in: $0), to: caller) }
+        let result = try await database.snapshot { [store] in try visible(store.result(id, in: $0), to: caller) }
         return .with { $0.result = result.wire }
     }
 
@@ -87,14 +71,13 @@ extension AssessmentRPC {
         let before = try PageToken.decode(request.pageToken, filterHash: filter, columns: 1).map {
             try ResultID($0.key[0], field: "page_token")
         }
-        let found = try await query { [store, state] in
+        let found = try await database.snapshot { [store, state] in
             try store.results.list(tier: tier, state: state, before: before, limit: size + 1, in: $0)
         }
+        let (shown, next) = paged(found, size: size, filter: filter) { [$0.id.description] }
         return .with {
-            $0.results = found.prefix(size).map(\.wire)
-            if found.count > size {
-                $0.nextPageToken = PageToken.encode(filterHash: filter, key: [found[size - 1].id.description])
-            }
+            $0.results = shown.map(\.wire)
+            $0.nextPageToken = next
         }
     }
 
@@ -109,7 +92,7 @@ extension AssessmentRPC {
             try $0.integer(0, in: 1...Int(Int32.max))
         }
         let withNodes = request.withNodes
-        let found = try await query { [store] tx in
+        let found = try await database.snapshot { [store] tx in
             let result = try visible(store.result(id, in: tx), to: caller)
             let scores = try store.results.scores(of: id, after: after ?? 0, limit: size + 1, in: tx)
             let codes =
@@ -118,12 +101,11 @@ extension AssessmentRPC {
                     .map(\.code) : nil
             return (scores: scores, codes: codes)
         }
+        // Places are numbered without gaps from 1.
+        let (shown, next) = paged(found.scores, size: size, filter: filter) { _ in [String((after ?? 0) + size)] }
         return .with {
-            $0.scores = found.scores.prefix(size).map { $0.wire(codes: found.codes) }
-            // Places are numbered without gaps from 1.
-            if found.scores.count > size {
-                $0.nextPageToken = PageToken.encode(filterHash: filter, key: [String((after ?? 0) + size)])
-            }
+            $0.scores = shown.map { $0.wire(codes: found.codes) }
+            $0.nextPageToken = next
         }
     }
 
@@ -143,9 +125,12 @@ extension AssessmentRPC {
             )
         }
         let useCase = TraceScore(id: id, unit: unit, code: code, after: after, limit: size + 1)
-        let trace = try await query { [store] tx in
+        let trace = try await database.snapshot { [store] tx in
             _ = try visible(store.result(id, in: tx), to: caller)
             return try useCase.run(store, in: tx)
+        }
+        let (shown, next) = paged(trace.events, size: size, filter: filter) {
+            [String($0.contribution.on.dayNumber), $0.source, $0.eventID]
         }
         return .with {
             $0.node = trace.node.wire(code: code)
@@ -154,12 +139,8 @@ extension AssessmentRPC {
             if let (figure, derivation) = trace.figure {
                 $0.derived = figure.wire(derivation, value: trace.input.value.map { FixedNumber(millionths: $0) })
             }
-            $0.events = trace.events.prefix(size).map(\.wire)
-            if trace.events.count > size {
-                let last = trace.events[size - 1]
-                $0.nextPageToken = PageToken.encode(
-                    filterHash: filter, key: [String(last.contribution.on.dayNumber), last.source, last.eventID])
-            }
+            $0.events = shown.map(\.wire)
+            $0.nextPageToken = next
         }
     }
 
@@ -177,7 +158,7 @@ extension AssessmentRPC {
             throw Problem.denied(
                 "only a scope of all units may read events as they came", zh: "该对象不在您的权限范围内", reason: .scopeDenied)
         }
-        let event = try await query { [store] in try store.events.find(source: source, id: id, in: $0) }
+        let event = try await database.snapshot { [store] in try store.events.find(source: source, id: id, in: $0) }
         guard let event else { throw Problem.notFound("event \(id)") }
         return .with {
             $0.topic = event.topic

@@ -9,12 +9,10 @@ extension AssessmentRPC {
         request: Zhitongche_Assessment_V1_DraftSchemeRequest, context: ServerContext
     ) async throws -> Zhitongche_Assessment_V1_DraftSchemeResponse {
         let useCase = DraftScheme(
-            id: SchemeID(try freshUUID()), tier: try Tier(request.tier, field: "tier"),
+            id: try .fresh(), tier: try Tier(request.tier, field: "tier"),
             content: try SchemeContent(request.content))
-        return try await commands.run(request, id: request.requestID, object: "scheme \(useCase.id)") {
-            [store] command in
-            let scheme = try useCase.run(command, store)
-            return .with { $0.scheme = scheme.wire(isWhole: true) }
+        return try await commands.run(request, id: request.requestID, useCase, store) {
+            $0.scheme = $1.wire(isWhole: true)
         }
     }
 
@@ -24,10 +22,8 @@ extension AssessmentRPC {
         let useCase = EditScheme(
             id: try SchemeID(request.schemeID, field: "scheme_id"), version: request.version,
             content: try SchemeContent(request.content))
-        return try await commands.run(request, id: request.requestID, object: "scheme \(useCase.id)") {
-            [store] command in
-            let scheme = try useCase.run(command, store)
-            return .with { $0.scheme = scheme.wire(isWhole: true) }
+        return try await commands.run(request, id: request.requestID, useCase, store) {
+            $0.scheme = $1.wire(isWhole: true)
         }
     }
 
@@ -36,10 +32,8 @@ extension AssessmentRPC {
     ) async throws -> Zhitongche_Assessment_V1_PublishSchemeResponse {
         let useCase = PublishScheme(
             id: try SchemeID(request.schemeID, field: "scheme_id"), version: request.version)
-        return try await commands.run(request, id: request.requestID, object: "scheme \(useCase.id)") {
-            [store] command in
-            let scheme = try useCase.run(command, store)
-            return .with { $0.scheme = scheme.wire(isWhole: true) }
+        return try await commands.run(request, id: request.requestID, useCase, store) {
+            $0.scheme = $1.wire(isWhole: true)
         }
     }
 
@@ -48,10 +42,8 @@ extension AssessmentRPC {
     ) async throws -> Zhitongche_Assessment_V1_ReviseSchemeResponse {
         let useCase = ReviseScheme(
             id: try SchemeID(request.schemeID, field: "scheme_id"), version: request.version)
-        return try await commands.run(request, id: request.requestID, object: "scheme \(useCase.id)") {
-            [store] command in
-            let scheme = try useCase.run(command, store)
-            return .with { $0.scheme = scheme.wire(isWhole: true) }
+        return try await commands.run(request, id: request.requestID, useCase, store) {
+            $0.scheme = $1.wire(isWhole: true)
         }
     }
 
@@ -60,7 +52,7 @@ extension AssessmentRPC {
     ) async throws -> Zhitongche_Assessment_V1_GetSchemeResponse {
         let id = try SchemeID(request.schemeID, field: "scheme_id")
         let number = try revision(request.revision)
-        let scheme = try await query { [store] in try store.scheme(id, revision: number, in: $0) }
+        let scheme = try await database.snapshot { [store] in try store.scheme(id, revision: number, in: $0) }
         return .with { $0.scheme = scheme.wire(isWhole: true) }
     }
 
@@ -72,12 +64,13 @@ extension AssessmentRPC {
         let after = try PageToken.decode(request.pageToken, filterHash: filter, columns: 1).map {
             try SchemeID($0.key[0], field: "page_token")
         }
-        let found = try await query { [store] in try store.schemes.list(after: after, limit: size + 1, in: $0) }
+        let found = try await database.snapshot { [store] in
+            try store.schemes.list(after: after, limit: size + 1, in: $0)
+        }
+        let (shown, next) = paged(found, size: size, filter: filter) { [$0.id.description] }
         return .with {
-            $0.schemes = found.prefix(size).map { $0.wire(isWhole: false) }
-            if found.count > size {
-                $0.nextPageToken = PageToken.encode(filterHash: filter, key: [found[size - 1].id.description])
-            }
+            $0.schemes = shown.map { $0.wire(isWhole: false) }
+            $0.nextPageToken = next
         }
     }
 
@@ -89,7 +82,7 @@ extension AssessmentRPC {
         let useCase = TryScheme(
             id: try SchemeID(request.schemeID, field: "scheme_id"), revision: try revision(request.revision),
             period: try AssessmentPeriod(request.hasPeriod ? request.period : nil))
-        let tried = try await query { [store, clock] tx in
+        let tried = try await database.snapshot { [store, clock] tx in
             let scores = try useCase.run(store, today: try clock.today(tx), in: tx)
             let codes = try store.scheme(useCase.id, revision: useCase.revision, in: tx).revision.content.nodes.map(
                 \.code)

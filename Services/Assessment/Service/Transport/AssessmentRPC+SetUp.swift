@@ -15,11 +15,7 @@ extension AssessmentRPC {
         }
         let useCase = ChangeTier(
             tier: try Tier(request.tier, field: "tier"), adding: adding, removing: removing)
-        return try await commands.run(request, id: request.requestID, object: "tier \(useCase.tier.rawValue)") {
-            [store] command in
-            let size = try useCase.run(command, store)
-            return .with { $0.size = Int32(clamping: size) }
-        }
+        return try await commands.run(request, id: request.requestID, useCase, store) { $0.size = Int32(clamping: $1) }
     }
 
     func listTierUnits(
@@ -31,14 +27,13 @@ extension AssessmentRPC {
         let after = try PageToken.decode(request.pageToken, filterHash: filter, columns: 1).map {
             try UnitID($0.key[0], field: "page_token")
         }
-        let found = try await query { [store] in
+        let found = try await database.snapshot { [store] in
             try store.indicators.units(of: tier, after: after, limit: size + 1, in: $0)
         }
+        let (shown, next) = paged(found, size: size, filter: filter) { [$0.text] }
         return .with {
-            $0.unitIds = found.prefix(size).map(\.text)
-            if found.count > size {
-                $0.nextPageToken = PageToken.encode(filterHash: filter, key: [found[size - 1].text])
-            }
+            $0.unitIds = shown.map(\.text)
+            $0.nextPageToken = next
         }
     }
 
@@ -46,12 +41,7 @@ extension AssessmentRPC {
         request: Zhitongche_Assessment_V1_SetIndicatorRequest, context: ServerContext
     ) async throws -> Zhitongche_Assessment_V1_SetIndicatorResponse {
         let useCase = SetIndicator(indicator: try Indicator(request.indicator))
-        return try await commands.run(
-            request, id: request.requestID, object: "indicator \(useCase.indicator.id)"
-        ) { [store] command in
-            let indicator = try useCase.run(command, store)
-            return .with { $0.indicator = indicator.wire }
-        }
+        return try await commands.run(request, id: request.requestID, useCase, store) { $0.indicator = $1.wire }
     }
 
     func listIndicators(
@@ -62,12 +52,13 @@ extension AssessmentRPC {
         let after = try PageToken.decode(request.pageToken, filterHash: filter, columns: 1).map {
             try IndicatorID($0.key[0], field: "page_token")
         }
-        let found = try await query { [store] in try store.indicators.list(after: after, limit: size + 1, in: $0) }
+        let found = try await database.snapshot { [store] in
+            try store.indicators.list(after: after, limit: size + 1, in: $0)
+        }
+        let (shown, next) = paged(found, size: size, filter: filter) { [$0.id.text] }
         return .with {
-            $0.indicators = found.prefix(size).map(\.wire)
-            if found.count > size {
-                $0.nextPageToken = PageToken.encode(filterHash: filter, key: [found[size - 1].id.text])
-            }
+            $0.indicators = shown.map(\.wire)
+            $0.nextPageToken = next
         }
     }
 

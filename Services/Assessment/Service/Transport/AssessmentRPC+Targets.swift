@@ -10,12 +10,10 @@ extension AssessmentRPC {
     ) async throws -> Zhitongche_Assessment_V1_DraftTargetsResponse {
         guard (2000...2100).contains(request.year) else { throw Problem.invalid("year", "must be 2000 to 2100") }
         let useCase = DraftTargets(
-            id: TargetsID(try freshUUID()), indicator: try IndicatorID(request.indicatorID, field: "indicator_id"),
+            id: try .fresh(), indicator: try IndicatorID(request.indicatorID, field: "indicator_id"),
             year: Int(request.year), content: try TargetContent(request.content))
-        return try await commands.run(request, id: request.requestID, object: "targets \(useCase.id)") {
-            [store] command in
-            let targets = try useCase.run(command, store)
-            return .with { $0.targets = targets.wire(isWhole: true) }
+        return try await commands.run(request, id: request.requestID, useCase, store) {
+            $0.targets = $1.wire(isWhole: true)
         }
     }
 
@@ -25,10 +23,8 @@ extension AssessmentRPC {
         let useCase = EditTargets(
             id: try TargetsID(request.targetsID, field: "targets_id"), version: request.version,
             content: try TargetContent(request.content))
-        return try await commands.run(request, id: request.requestID, object: "targets \(useCase.id)") {
-            [store] command in
-            let targets = try useCase.run(command, store)
-            return .with { $0.targets = targets.wire(isWhole: true) }
+        return try await commands.run(request, id: request.requestID, useCase, store) {
+            $0.targets = $1.wire(isWhole: true)
         }
     }
 
@@ -38,10 +34,8 @@ extension AssessmentRPC {
         let useCase = AcknowledgeMismatches(
             id: try TargetsID(request.targetsID, field: "targets_id"), version: request.version,
             reason: try reason(request.reason))
-        return try await commands.run(request, id: request.requestID, object: "targets \(useCase.id)") {
-            [store] command in
-            let targets = try useCase.run(command, store)
-            return .with { $0.targets = targets.wire(isWhole: true) }
+        return try await commands.run(request, id: request.requestID, useCase, store) {
+            $0.targets = $1.wire(isWhole: true)
         }
     }
 
@@ -50,10 +44,8 @@ extension AssessmentRPC {
     ) async throws -> Zhitongche_Assessment_V1_SubmitTargetsResponse {
         let useCase = SubmitTargets(
             id: try TargetsID(request.targetsID, field: "targets_id"), version: request.version)
-        return try await commands.run(request, id: request.requestID, object: "targets \(useCase.id)") {
-            [store] command in
-            let targets = try useCase.run(command, store)
-            return .with { $0.targets = targets.wire(isWhole: true) }
+        return try await commands.run(request, id: request.requestID, useCase, store) {
+            $0.targets = $1.wire(isWhole: true)
         }
     }
 
@@ -62,10 +54,8 @@ extension AssessmentRPC {
     ) async throws -> Zhitongche_Assessment_V1_ReviewTargetsResponse {
         let useCase = ReviewTargets(
             id: try TargetsID(request.targetsID, field: "targets_id"), version: request.version)
-        return try await commands.run(request, id: request.requestID, object: "targets \(useCase.id)") {
-            [store] command in
-            let targets = try useCase.run(command, store)
-            return .with { $0.targets = targets.wire(isWhole: true) }
+        return try await commands.run(request, id: request.requestID, useCase, store) {
+            $0.targets = $1.wire(isWhole: true)
         }
     }
 
@@ -75,10 +65,8 @@ extension AssessmentRPC {
         let useCase = ReturnTargets(
             id: try TargetsID(request.targetsID, field: "targets_id"), version: request.version,
             reason: try reason(request.reason))
-        return try await commands.run(request, id: request.requestID, object: "targets \(useCase.id)") {
-            [store] command in
-            let targets = try useCase.run(command, store)
-            return .with { $0.targets = targets.wire(isWhole: true) }
+        return try await commands.run(request, id: request.requestID, useCase, store) {
+            $0.targets = $1.wire(isWhole: true)
         }
     }
 
@@ -87,10 +75,8 @@ extension AssessmentRPC {
     ) async throws -> Zhitongche_Assessment_V1_ApproveTargetsResponse {
         let useCase = ApproveTargets(
             id: try TargetsID(request.targetsID, field: "targets_id"), version: request.version)
-        return try await commands.run(request, id: request.requestID, object: "targets \(useCase.id)") {
-            [store] command in
-            let targets = try useCase.run(command, store)
-            return .with { $0.targets = targets.wire(isWhole: true) }
+        return try await commands.run(request, id: request.requestID, useCase, store) {
+            $0.targets = $1.wire(isWhole: true)
         }
     }
 
@@ -100,10 +86,8 @@ extension AssessmentRPC {
         let useCase = ReviseTargets(
             id: try TargetsID(request.targetsID, field: "targets_id"), version: request.version,
             reason: try reason(request.reason))
-        return try await commands.run(request, id: request.requestID, object: "targets \(useCase.id)") {
-            [store] command in
-            let targets = try useCase.run(command, store)
-            return .with { $0.targets = targets.wire(isWhole: true) }
+        return try await commands.run(request, id: request.requestID, useCase, store) {
+            $0.targets = $1.wire(isWhole: true)
         }
     }
 
@@ -112,7 +96,7 @@ extension AssessmentRPC {
     ) async throws -> Zhitongche_Assessment_V1_GetTargetsResponse {
         let id = try TargetsID(request.targetsID, field: "targets_id")
         let number = try revision(request.revision)
-        let found = try await query { [store] tx in
+        let found = try await database.snapshot { [store] tx in
             guard let found = try store.targets.revision(number, of: id, in: tx) else {
                 throw Problem.notFound("targets \(id)")
             }
@@ -134,16 +118,13 @@ extension AssessmentRPC {
         let after = try PageToken.decode(request.pageToken, filterHash: filter, columns: 2).map {
             (year: try $0.integer(0, in: 2000...2100), id: try TargetsID($0.key[1], field: "page_token"))
         }
-        let found = try await query { [store] in
+        let found = try await database.snapshot { [store] in
             try store.targets.list(year: year, state: state, after: after, limit: size + 1, in: $0)
         }
+        let (shown, next) = paged(found, size: size, filter: filter) { [String($0.year), $0.id.description] }
         return .with {
-            $0.targets = found.prefix(size).map { $0.wire(isWhole: false) }
-            if found.count > size {
-                let last = found[size - 1]
-                $0.nextPageToken = PageToken.encode(
-                    filterHash: filter, key: [String(last.year), last.id.description])
-            }
+            $0.targets = shown.map { $0.wire(isWhole: false) }
+            $0.nextPageToken = next
         }
     }
 
@@ -156,15 +137,14 @@ extension AssessmentRPC {
         let below = try PageToken.decode(request.pageToken, filterHash: filter, columns: 1).map {
             Int64(try $0.integer(0, in: 1...Int.max))
         }
-        let steps = try await query { [store] tx in
+        let steps = try await database.snapshot { [store] tx in
             _ = try store.newest(id, in: tx)
             return try store.history.list(of: id, below: below, limit: size + 1, in: tx)
         }
+        let (shown, next) = paged(steps, size: size, filter: filter) { [String($0.version)] }
         return .with {
-            $0.steps = steps.prefix(size).map(\.wire)
-            if steps.count > size {
-                $0.nextPageToken = PageToken.encode(filterHash: filter, key: [String(steps[size - 1].version)])
-            }
+            $0.steps = shown.map(\.wire)
+            $0.nextPageToken = next
         }
     }
 }

@@ -9,14 +9,12 @@ extension AssessmentRPC {
         request: Zhitongche_Assessment_V1_ReportValueRequest, context: ServerContext
     ) async throws -> Zhitongche_Assessment_V1_ReportValueResponse {
         let useCase = ReportValue(
-            id: ValueID(try freshUUID()), indicator: try IndicatorID(request.indicatorID, field: "indicator_id"),
+            id: try .fresh(), indicator: try IndicatorID(request.indicatorID, field: "indicator_id"),
             unit: try UnitID(request.unitID, field: "unit_id"),
             period: try AssessmentPeriod(request.hasPeriod ? request.period : nil),
             value: try FixedNumber(request.hasValue ? request.value : nil, field: "value"))
-        return try await commands.run(request, id: request.requestID, object: "value \(useCase.id)") {
-            [store] command in
-            let value = try useCase.run(command, store)
-            return .with { $0.value = value.wire(withEntries: true) }
+        return try await commands.run(request, id: request.requestID, useCase, store) {
+            $0.value = $1.wire(withEntries: true)
         }
     }
 
@@ -27,10 +25,8 @@ extension AssessmentRPC {
             id: try ValueID(request.valueID, field: "value_id"), version: request.version,
             value: try FixedNumber(request.hasValue ? request.value : nil, field: "value"),
             reason: try reason(request.reason))
-        return try await commands.run(request, id: request.requestID, object: "value \(useCase.id)") {
-            [store] command in
-            let value = try useCase.run(command, store)
-            return .with { $0.value = value.wire(withEntries: true) }
+        return try await commands.run(request, id: request.requestID, useCase, store) {
+            $0.value = $1.wire(withEntries: true)
         }
     }
 
@@ -41,10 +37,8 @@ extension AssessmentRPC {
             id: try ValueID(request.valueID, field: "value_id"), version: request.version,
             value: try FixedNumber(request.hasValue ? request.value : nil, field: "value"),
             reason: try reason(request.reason, mayBeEmpty: true))
-        return try await commands.run(request, id: request.requestID, object: "value \(useCase.id)") {
-            [store] command in
-            let value = try useCase.run(command, store)
-            return .with { $0.value = value.wire(withEntries: true) }
+        return try await commands.run(request, id: request.requestID, useCase, store) {
+            $0.value = $1.wire(withEntries: true)
         }
     }
 
@@ -54,10 +48,8 @@ extension AssessmentRPC {
         let useCase = ReopenValue(
             id: try ValueID(request.valueID, field: "value_id"), version: request.version,
             reason: try reason(request.reason))
-        return try await commands.run(request, id: request.requestID, object: "value \(useCase.id)") {
-            [store] command in
-            let value = try useCase.run(command, store)
-            return .with { $0.value = value.wire(withEntries: true) }
+        return try await commands.run(request, id: request.requestID, useCase, store) {
+            $0.value = $1.wire(withEntries: true)
         }
     }
 
@@ -66,7 +58,7 @@ extension AssessmentRPC {
     ) async throws -> Zhitongche_Assessment_V1_GetValueResponse {
         let caller = try CallContext.caller
         let id = try ValueID(request.valueID, field: "value_id")
-        let value = try await query { [store] in try store.value(id, version: nil, in: $0) }
+        let value = try await database.snapshot { [store] in try store.value(id, version: nil, in: $0) }
         try caller.require(Action.readValue, unit: value.unit.text)
         return .with { $0.value = value.wire(withEntries: true) }
     }
@@ -82,17 +74,16 @@ extension AssessmentRPC {
         let after = try PageToken.decode(request.pageToken, filterHash: filter, columns: 1).map {
             try UnitID($0.key[0], field: "page_token")
         }
-        let found = try await query { [store] in
+        let found = try await database.snapshot { [store] in
             try store.values.list(indicator, period, after: after, limit: size + 1, in: $0)
         }
         // A page may hold fewer entries than it looked at: those outside the caller's scope are left out.
+        let (shown, next) = paged(found, size: size, filter: filter) { [$0.unit.text] }
         return .with {
-            $0.values = found.prefix(size).filter { mayRead(Action.readValue, $0.unit, caller) }.map {
+            $0.values = shown.filter { caller.may(Action.readValue, unit: $0.unit.text) }.map {
                 $0.wire(withEntries: false)
             }
-            if found.count > size {
-                $0.nextPageToken = PageToken.encode(filterHash: filter, key: [found[size - 1].unit.text])
-            }
+            $0.nextPageToken = next
         }
     }
 
@@ -104,7 +95,7 @@ extension AssessmentRPC {
         try caller.require(Action.readValue, unit: unit.text)
         let id = try IndicatorID(request.indicatorID, field: "indicator_id")
         let period = try AssessmentPeriod(request.hasPeriod ? request.period : nil)
-        let derived = try await query { [store, clock] tx in
+        let derived = try await database.snapshot { [store, clock] tx in
             let indicator = try store.indicator(id, in: tx)
             guard let derivation = indicator.source.derivation else {
                 throw Problem.invalid("indicator_id", "is reported only")

@@ -7,20 +7,22 @@ import SwiftProtobuf
 /// Cases: replies in time, satisfaction, problems written off. A round counts once per unit: a reply takes the place of
 /// an overdue limit.
 enum CaseEvidence {
-    static func changes(of type: String, _ payload: [UInt8]) throws -> [ContributionChange] {
+    static func changes(
+        of type: String, _ payload: [UInt8], by reading: EvidenceReading
+    ) throws -> [ContributionChange] {
         switch type {
         case Zhitongche_Appeal_V1_CaseAssigned.protoMessageName:
             let event = try Zhitongche_Appeal_V1_CaseAssigned(serializedBytes: payload)
-            return try solved(event.case, false)
+            return try solved(event.case, false, by: reading)
         case Zhitongche_Appeal_V1_CaseReopened.protoMessageName:
             let event = try Zhitongche_Appeal_V1_CaseReopened(serializedBytes: payload)
-            return try solved(event.case, false)
+            return try solved(event.case, false, by: reading)
         case Zhitongche_Appeal_V1_CaseWrittenOff.protoMessageName:
             let event = try Zhitongche_Appeal_V1_CaseWrittenOff(serializedBytes: payload)
-            return try solved(event.case, true)
+            return try solved(event.case, true, by: reading)
         case Zhitongche_Appeal_V1_CaseWithdrawn.protoMessageName:
             let event = try Zhitongche_Appeal_V1_CaseWithdrawn(serializedBytes: payload)
-            return [.remove(ContributionPlace(.solvedProblems, event.case.caseID, "case"))]
+            return [.remove(problem(event.case))]
         case Zhitongche_Appeal_V1_CaseReplied.protoMessageName:
             let event = try Zhitongche_Appeal_V1_CaseReplied(serializedBytes: payload)
             let day = try Evidence.day(event.hasAt ? event.at : nil, "at")
@@ -40,13 +42,19 @@ enum CaseEvidence {
         }
     }
 
+    private static func problem(_ facts: Zhitongche_Appeal_V1_CaseFacts) -> ContributionPlace {
+        ContributionPlace(.solvedProblems, facts.caseID, "case")
+    }
+
+    /// A case of another kind is no problem; what the first rules made of it is taken away.
     private static func solved(
-        _ facts: Zhitongche_Appeal_V1_CaseFacts, _ isSolved: Bool
+        _ facts: Zhitongche_Appeal_V1_CaseFacts, _ isSolved: Bool, by reading: EvidenceReading
     ) throws -> [ContributionChange] {
+        guard reading == .first || facts.kind == .problem else { return [.remove(problem(facts))] }
         guard !facts.unitID.isEmpty else { return [] }
         return [
             .put(
-                ContributionPlace(.solvedProblems, facts.caseID, "case"),
+                problem(facts),
                 Contribution(
                     unit: try UnitID(facts.unitID, field: "case.unit_id"),
                     on: try Evidence.day(facts.hasSubmittedAt ? facts.submittedAt : nil, "case.submitted_at"),

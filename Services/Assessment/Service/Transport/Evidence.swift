@@ -11,7 +11,7 @@ import SwiftProtobuf
 import Wire
 
 /// What events of other services mean for indicators (ASM-2). The same function reads them when they arrive and when a
-/// result is computed again from the kept bytes (ASM-15), so it must never change what it makes of an old event.
+/// result is computed again from the kept bytes (ASM-15), so by rules of one number it always makes the same of an event.
 enum Evidence {
     /// Topics that are read. Complaints have readers of their own and count for nothing here.
     static let topics: [Topic] = [
@@ -79,10 +79,14 @@ enum Evidence {
     /// What an event does to the contributions.
     ///
     /// - Throws: `UndecodableEvent` when the bytes are not the message, `EventRejection` when it breaks the contract.
-    @Sendable static func changes(of type: String, _ payload: [UInt8]) throws -> [ContributionChange] {
+    @Sendable static func changes(
+        of type: String, _ payload: [UInt8], by reading: EvidenceReading
+    ) throws -> [ContributionChange] {
         do {
-            if type.hasPrefix("zhitongche.appeal.") { return try CaseEvidence.changes(of: type, payload) }
-            if type.hasPrefix("zhitongche.project.") { return try ProjectEvidence.changes(of: type, payload) }
+            if type.hasPrefix("zhitongche.appeal.") { return try CaseEvidence.changes(of: type, payload, by: reading) }
+            if type.hasPrefix("zhitongche.project.") {
+                return try ProjectEvidence.changes(of: type, payload, by: reading)
+            }
             return try PointEvidence.changes(of: type, payload)
         } catch let error as BinaryDecodingError {
             throw UndecodableEvent("\(type): \(error)")

@@ -11,7 +11,9 @@ enum ProjectEvidence {
     /// Greatest amount that is believed, in fen: a thousand thousand million yuan. It keeps every sum in 64 bits.
     private static let greatestFen: Int64 = 100_000_000_000_000
 
-    static func changes(of type: String, _ payload: [UInt8]) throws -> [ContributionChange] {
+    static func changes(
+        of type: String, _ payload: [UInt8], by reading: EvidenceReading
+    ) throws -> [ContributionChange] {
         switch type {
         case Zhitongche_Project_V1_ProjectRegistered.protoMessageName:
             return counts(try Zhitongche_Project_V1_ProjectRegistered(serializedBytes: payload).project)
@@ -19,7 +21,7 @@ enum ProjectEvidence {
             return counts(try Zhitongche_Project_V1_LibraryStandingChanged(serializedBytes: payload).project)
         case Zhitongche_Project_V1_StageEntered.protoMessageName:
             let event = try Zhitongche_Project_V1_StageEntered(serializedBytes: payload)
-            return counts(event.project) + (try stage(event))
+            return counts(event.project) + (try stage(event, by: reading))
         case Zhitongche_Project_V1_ProgressReported.protoMessageName:
             let event = try Zhitongche_Project_V1_ProgressReported(serializedBytes: payload)
             return counts(event.project) + (try progress(event))
@@ -32,21 +34,27 @@ enum ProjectEvidence {
         [.counts(subject: project.projectID, project.counts)]
     }
 
-    /// A signing counts on its day and a start on its day, each once. A project that repeats an earlier signing counts
-    /// for neither (PRJ-18).
-    private static func stage(_ event: Zhitongche_Project_V1_StageEntered) throws -> [ContributionChange] {
+    /// A signing counts on its day and a start on its day, each once. A project that repeats an earlier signing says so,
+    /// at whatever stage it is, and counts once with it (PRJ-18); by the first rules a repeated signing counted for
+    /// nothing, and a start counted always.
+    private static func stage(
+        _ event: Zhitongche_Project_V1_StageEntered, by reading: EvidenceReading
+    ) throws -> [ContributionChange] {
         let unit = try UnitID(event.project.unitID, field: "project.unit_id")
         let day = try CivilDate(event.enteredOn, field: "entered_on")
         let signed = ContributionPlace(.startRate, event.project.projectID, "signed")
         let started = ContributionPlace(.startRate, event.project.projectID, "started")
-        let nothing = Contribution(unit: unit, on: day, numerator: 0, denominator: 0)
-        let signing = Contribution(unit: unit, on: day, numerator: 0, denominator: 1)
-        let start = Contribution(unit: unit, on: day, numerator: 1, denominator: 0)
+        let repeats = reading == .first || event.repeatsProjectID.isEmpty ? nil : event.repeatsProjectID
+        let signing = Contribution(unit: unit, on: day, numerator: 0, denominator: 1, repeats: repeats)
+        let start = Contribution(unit: unit, on: day, numerator: 1, denominator: 0, repeats: repeats)
         switch event.to {
         case .planned, .negotiating:
             return [.remove(signed), .remove(started)]
         case .signed:
-            guard event.repeatsProjectID.isEmpty else { return [.put(signed, nothing), .put(started, nothing)] }
+            if reading == .first, !event.repeatsProjectID.isEmpty {
+                let nothing = Contribution(unit: unit, on: day, numerator: 0, denominator: 0)
+                return [.put(signed, nothing), .put(started, nothing)]
+            }
             return event.wentBack ? [.putFirst(signed, signing), .remove(started)] : [.putFirst(signed, signing)]
         case .started, .completed, .inProduction:
             return [.putFirst(signed, signing), .putFirst(started, start)]
@@ -55,7 +63,8 @@ enum ProjectEvidence {
         }
     }
 
-    /// Figures run since the beginning of the project and count for the last day of the report.
+    /// Figures run since the beginning of the project and count for the last day of the report. Funds in place are the
+    /// domestic ones, in yuan: foreign money is a rate of its own (PRJ-18) and is never added to yuan.
     private static func progress(_ event: Zhitongche_Project_V1_ProgressReported) throws -> [ContributionChange] {
         let unit = try UnitID(event.project.unitID, field: "project.unit_id")
         let period = try Period(event.period, field: "period")

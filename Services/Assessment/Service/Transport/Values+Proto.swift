@@ -174,20 +174,11 @@ extension DerivedFigure {
         .with {
             $0.numerator = numerator
             switch derivation.fold {
-            case .sum, .latest: $0.denominator = denominator
+            case .sum, .once, .latest: $0.denominator = denominator
             case .increase: $0.denominator = Derivation.fenOfMeasure
             }
             if let value { $0.value = value.wire }
             $0.events = Int32(clamping: events)
         }
     }
-}
-
-/// Checks a reason of 1 to 512 characters; none at all where it may be empty.
-func reason(_ text: String, mayBeEmpty: Bool = false) throws(InvalidFields) -> String {
-    let reason = stored(text)
-    var findings = FieldFindings()
-    findings.checkText(reason, (mayBeEmpty ? 0 : 1)...512, field: "reason", isLong: true)
-    try findings.finish()
-    return reason
 }

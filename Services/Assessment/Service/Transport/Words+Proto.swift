@@ -2,14 +2,15 @@ import AssessmentContracts
 import AssessmentDomain
 import Domain
 import ServiceRuntime
+import Wire
 
 // Enumerations of the contract and the domain.
 
-extension Tier {
+extension Tier: ContractWord {
     /// The value of the contract; nil when it is unspecified.
     ///
     /// - Throws: `DomainError` naming `field` when it is unknown.
-    static func optional(_ wire: Zhitongche_Assessment_V1_Tier, field: String) throws(DomainError) -> Tier? {
+    public static func optional(_ wire: Zhitongche_Assessment_V1_Tier, field: String) throws(DomainError) -> Tier? {
         switch wire {
         case .promotionOffice: .promotionOffice
         case .developingEntity: .developingEntity
@@ -45,13 +46,6 @@ extension Tier {
         case .town: .town
         case .bank: .bank
         }
-    }
-}
-
-extension Tier {
-    init(_ wire: Zhitongche_Assessment_V1_Tier, field: String) throws(DomainError) {
-        guard let tier = try Self.optional(wire, field: field) else { throw DomainError(field, .empty) }
-        self = tier
     }
 }
 
@@ -95,11 +89,12 @@ extension PeriodKind {
     }
 }
 
-extension Derivation {
+extension Derivation: ContractWord {
     /// The value of the contract; nil when it is unspecified.
     ///
     /// - Throws: `DomainError` naming `field` when it is unknown.
-    static func optional(_ wire: Zhitongche_Assessment_V1_Derivation, field: String) throws(DomainError) -> Derivation?
+    public static func optional(_ wire: Zhitongche_Assessment_V1_Derivation, field: String) throws(DomainError)
+        -> Derivation?
     {
         switch wire {
         case .onTimeReply: .onTimeReply
@@ -129,11 +124,11 @@ extension Derivation {
     }
 }
 
-extension TargetState {
+extension TargetState: ContractWord {
     /// The value of the contract; nil when it is unspecified.
     ///
     /// - Throws: `DomainError` naming `field` when it is unknown.
-    static func optional(_ wire: Zhitongche_Assessment_V1_TargetState, field: String) throws(DomainError)
+    public static func optional(_ wire: Zhitongche_Assessment_V1_TargetState, field: String) throws(DomainError)
         -> TargetState?
     {
         switch wire {
@@ -158,11 +153,11 @@ extension TargetState {
     }
 }
 
-extension ResultState {
+extension ResultState: ContractWord {
     /// The value of the contract; nil when it is unspecified.
     ///
     /// - Throws: `DomainError` naming `field` when it is unknown.
-    static func optional(_ wire: Zhitongche_Assessment_V1_ResultState, field: String) throws(DomainError)
+    public static func optional(_ wire: Zhitongche_Assessment_V1_ResultState, field: String) throws(DomainError)
         -> ResultState?
     {
         switch wire {

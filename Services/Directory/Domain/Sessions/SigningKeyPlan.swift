@@ -43,8 +43,16 @@ public struct SigningKeyPlan: Hashable, Sendable {
     /// Whether the key belongs in the key set at a time.
     public func isPublished(at now: RealTime) -> Bool { acceptedUntil.map { now < $0 } ?? true }
 
-    /// The key that signs at a time: the newest whose time has come.
+    /// How long a token may live that the key signs at a time, in seconds: a token that outlived its key would be refused
+    /// before its end. Less than usual only for a key that signs on beyond its hand-over.
+    public func tokenSeconds(at now: RealTime) -> Int64 {
+        let left = acceptedUntil.map { ($0.microseconds - now.microseconds) / 1_000_000 } ?? Self.accessSeconds
+        return min(Self.accessSeconds, left)
+    }
+
+    /// The key that signs at a time: the newest whose time has come and whose tokens are accepted for a while yet.
     public static func signing(_ keys: [SigningKeyPlan], at now: RealTime) -> SigningKeyPlan? {
-        keys.filter { $0.signsFrom <= now && $0.isPublished(at: now) }.max { $0.signsFrom < $1.signsFrom }
+        keys.filter { $0.signsFrom <= now && $0.tokenSeconds(at: now) >= graceSeconds }
+            .max { $0.signsFrom < $1.signsFrom }
     }
 }

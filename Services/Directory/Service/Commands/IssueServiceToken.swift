@@ -17,11 +17,12 @@ extension DirectoryParts {
                 return .refused(.unavailable("the service's account has not been made yet"))
             }
             guard account.kind == .service, account.state == .active else { return .refused(.wrongCredentials) }
+            let key = try keys.current(at: now, work.tx)
             let claims = TokenClaims(
                 account: account.id, kind: .service, service: request.service, identifier: newID(), now: now.instant,
-                lifetime: TokenIssuer.standardLifetime)
+                lifetime: key.lifetime(at: now))
             try work.audit(.done, object: "account:\(account.id)", detail: "service token")
-            return .granted((claims, try keys.current(at: now, work.tx)))
+            return .granted((claims, key))
         }.get()
         let token = try await keys.sign(issued.0, by: issued.1)
         return .with {

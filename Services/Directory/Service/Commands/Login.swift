@@ -45,7 +45,7 @@ extension DirectoryParts {
     }
 
     /// The keys that sign tokens.
-    var keys: SigningKeys { SigningKeys(vault: vault, rootKey: rootKey) }
+    var keys: SigningKeys { SigningKeys(vault: vault, rootKey: rootKey, trust: runtime.trust) }
 }
 
 /// What a login names: an account's login name, or a phone.

@@ -27,13 +27,12 @@ extension DirectoryParts {
             if filter.units == nil { filter.units = try Self.units(in: caller, for: "audit.read", work.tx) }
             let found = try CollectedAudit.list(filter, after: after, limit: size + 1, work.tx)
             try work.audit(.done, object: "audit", detail: words.filter { !$0.hasSuffix("=") }.joined(separator: " "))
+            let (shown, next) = paged(found, size: size, filter: hash) {
+                ["\($0.entry.recordedAt.microseconds)", "\($0.id)"]
+            }
             return .with {
-                $0.entries = found.prefix(size).map(\.wire)
-                if found.count > size {
-                    let last = found[size - 1]
-                    $0.nextPageToken = PageToken.encode(
-                        filterHash: hash, key: ["\(last.entry.recordedAt.microseconds)", "\(last.id)"])
-                }
+                $0.entries = shown.map(\.wire)
+                $0.nextPageToken = next
             }
         }
     }

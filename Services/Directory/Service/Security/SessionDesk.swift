@@ -30,13 +30,14 @@ struct SessionDesk: Sendable {
         let held = try RoleRepository.find(account.roles, tx)
         let allowed = Set(held.filter { session.secondFactor || !$0.needsSecondFactor }.map(\.id))
         let place = try place(of: record, today, tx)
+        let key = try keys.current(at: now, tx)
         let claims = TokenClaims(
             account: account.id, kind: account.kind == .staff ? .staff : .enterprise, unit: place.unit,
             region: place.region, roles: account.roles.filter(allowed.contains).map(\.text),
             enterprise: account.kind == .enterprise ? session.enterprise : nil, identifier: newID(), now: now.instant,
-            lifetime: TokenIssuer.standardLifetime)
+            lifetime: key.lifetime(at: now))
         return SessionGrant(
-            claims: claims, key: try keys.current(at: now, tx), refreshToken: token, refreshExpiresAt: expiry,
+            claims: claims, key: key, refreshToken: token, refreshExpiresAt: expiry,
             account: record)
     }
 

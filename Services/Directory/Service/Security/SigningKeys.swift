@@ -8,29 +8,43 @@ import ServiceRuntime
 struct SigningKeys: Sendable {
     /// A key fit for signing, still encrypted.
     struct Material: Sendable {
-        let id: String
+        let plan: SigningKeyPlan
         let sealed: [UInt8]
+
+        /// How long a token that it signs now may live: no longer than the key is accepted.
+        func lifetime(at now: RealTime) -> Duration { .seconds(plan.tokenSeconds(at: now)) }
     }
 
     let vault: DataVault
     let rootKey: RootKey
+    let trust: Trust
 
-    /// The key that signs now.
+    /// The key that signs now: the newest whose time has come and that verifiers know.
+    ///
+    /// Verifiers that never heard of a key refuse its tokens. This process hears of keys as they do, so a key counts as
+    /// known once it has been known here for the time of the hand-over. While the broker is away the key before signs on,
+    /// as long as it is accepted.
     ///
     /// - Throws: ``Problem`` UNAVAILABLE before the first key was made.
     func current(at now: RealTime, _ tx: Transaction) throws -> Material {
         let keys = try SigningKeyRepository.published(at: now, tx)
-        guard let plan = SigningKeyPlan.signing(keys.map(\.plan), at: now),
+        let plans = keys.map(\.plan)
+        // A process that has just started has known none of them for long, and before it has heard of any it takes what
+        // its database says.
+        let known = [SigningKeyPlan.leadSeconds, 0].map { seconds in
+            plans.filter { trust.hasHeld($0.id, for: .seconds(seconds)) }
+        }
+        guard let plan = (known + [plans]).lazy.compactMap({ SigningKeyPlan.signing($0, at: now) }).first,
             let key = keys.first(where: { $0.plan.id == plan.id })
         else { throw Problem.unavailable("no signing key has been made yet") }
-        return Material(id: plan.id, sealed: key.privateKeySealed)
+        return Material(plan: plan, sealed: key.privateKeySealed)
     }
 
     /// Signs claims.
     func sign(_ claims: TokenClaims, by material: Material) async throws -> String {
-        let bytes = try vault.open(material.sealed, for: .signingKey, row: material.id)
+        let bytes = try vault.open(material.sealed, for: .signingKey, row: material.plan.id)
         let issuer = try TokenIssuer(
-            keyID: material.id, key: Curve25519.Signing.PrivateKey(rawRepresentation: bytes))
+            keyID: material.plan.id, key: Curve25519.Signing.PrivateKey(rawRepresentation: bytes))
         return try await issuer.sign(claims)
     }
 

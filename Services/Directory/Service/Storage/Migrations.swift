@@ -15,6 +15,8 @@ enum Migrations {
         Migration(version: 10, name: "appeal_roles", sql: appealRoles),
         Migration(version: 11, name: "project_rights", sql: projectRights),
         Migration(version: 12, name: "assessment_roles", sql: assessmentRoles),
+        Migration(version: 13, name: "bank_role", sql: bankRole),
+        Migration(version: 14, name: "enterprise_information", sql: enterpriseInformation),
     ]
 
     // Seeded roles may do what cases need. Roles that were announced are announced anew; those that an administrator

@@ -183,7 +183,7 @@ enum UnitRepository {
             }
             let planned = try row.get("planned_from", as: CalendarDate?.self) == nil ? nil : names.popLast()
             let successors = try row.get("successors", as: [String].self).map { try UnitID($0) }
-            let end = try row.get("ends_on", as: CalendarDate?.self).map { try CivilDate(stored: $0) }
+            let end = try CivilDate.optional(row, "ends_on")
             return try Unit(
                 id: try UnitID(try row.get("id")),
                 charter: try Unit.Charter(

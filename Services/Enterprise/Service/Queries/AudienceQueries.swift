@@ -100,6 +100,7 @@ struct AudienceQueries: Sendable {
             }
             return (sets, ordinals, rows)
         }
+        let (_, next) = paged(ordinals, size: size, filter: hash) { [String($0)] }
         return .with {
             $0.members = rows.map { row in
                 .with {
@@ -109,9 +110,7 @@ struct AudienceQueries: Sendable {
                     $0.verdict = sets.verdict(of: row.ordinal)?.wire ?? .unspecified
                 }
             }
-            if ordinals.count > size {
-                $0.nextPageToken = PageToken.encode(filterHash: hash, key: [String(ordinals[size - 1])])
-            }
+            $0.nextPageToken = next
         }
     }
 

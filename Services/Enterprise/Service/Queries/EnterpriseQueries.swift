@@ -73,12 +73,10 @@ struct EnterpriseQueries: Sendable {
                     ORDER BY ordinal LIMIT \(size + 1)
                     """, as: EnterpriseRow.init))
         }
+        let (shown, next) = paged(rows, size: size, filter: hash) { [String($0.profile.ordinal)] }
         return try .with {
-            $0.enterprises = try rows.prefix(size).map { try $0.wire(vault: parts.vault) }
-            if rows.count > size {
-                $0.nextPageToken = PageToken.encode(
-                    filterHash: hash, key: [String(rows[size - 1].profile.ordinal)])
-            }
+            $0.enterprises = try shown.map { try $0.wire(vault: parts.vault) }
+            $0.nextPageToken = next
         }
     }
 
@@ -116,17 +114,16 @@ struct EnterpriseQueries: Sendable {
             guard try loads.progress(request.loadID) != nil else { throw Problem.notFound("load \(request.loadID)") }
             return try loads.errors(request.loadID, after: after, limit: size + 1)
         }
+        let (shown, next) = paged(errors, size: size, filter: hash) { [String($0.line)] }
         return .with {
-            $0.errors = errors.prefix(size).map { line, error in
+            $0.errors = shown.map { line, error in
                 .with {
                     $0.line = line
                     $0.column = error.column
                     $0.reason = error.reason.wire
                 }
             }
-            if errors.count > size {
-                $0.nextPageToken = PageToken.encode(filterHash: hash, key: [String(errors[size - 1].line)])
-            }
+            $0.nextPageToken = next
         }
     }
 

@@ -45,13 +45,12 @@ struct MatchQueries: Sendable {
             (wanted.map { $0 == standing.standing } ?? true) && (after.map { $0 < standing.sortKey } ?? true)
         }.sorted { $0.sortKey < $1.sortKey }
         let texts = parts.texts
+        let (shown, next) = paged(sorted, size: size, filter: hash) {
+            [String($0.sortKey.standing), String($0.sortKey.fen), $0.sortKey.point]
+        }
         return .with {
-            $0.matches = sorted.prefix(size).map { $0.wire(explained: false, texts: texts) }
-            if sorted.count > size {
-                let last = sorted[size - 1].sortKey
-                $0.nextPageToken = PageToken.encode(
-                    filterHash: hash, key: [String(last.standing), String(last.fen), last.point])
-            }
+            $0.matches = shown.map { $0.wire(explained: false, texts: texts) }
+            $0.nextPageToken = next
         }
     }
 

@@ -102,8 +102,8 @@ struct EnterpriseRepository {
             """
         ) { row in
             let period = try Period(
-                from: row.day("valid_from"),
-                until: row.get("valid_until", as: CalendarDate?.self).map { try CivilDate(stored: $0) })
+                from: .stored(row, "valid_from"),
+                until: .optional(row, "valid_until"))
             return StoredRecord(
                 ordinal: try row.get("ordinal"),
                 record: AttributeRecord(

@@ -24,7 +24,7 @@ struct EnterpriseRow: Sendable {
         seq = try row.get("seq")
         profile = EnterpriseProfile(
             ordinal: try row.get("ordinal"), nature: try row.word("nature"), region: try RegionCode(row.get("region")),
-            industry: try IndustryCode(row.get("industry")), foundedOn: try row.day("founded_on"),
+            industry: try IndustryCode(row.get("industry")), foundedOn: try .stored(row, "founded_on"),
             capital: try row.get("capital_fen", as: Int64?.self).map(Money.init(fen:)), status: try row.word("status"))
     }
 

@@ -35,7 +35,7 @@ struct ProfileReader {
                         nature: try Self.once(&natures, row.get("nature")) { _ in try row.word("nature") },
                         region: try Self.once(&regions, row.get("region")) { try RegionCode($0) },
                         industry: try Self.once(&industries, row.get("industry")) { try IndustryCode($0) },
-                        foundedOn: try row.day("founded_on"),
+                        foundedOn: try .stored(row, "founded_on"),
                         capital: try row.get("capital_fen", as: Int64?.self).map(Money.init(fen:)),
                         status: try row.word("status")), try row.get("seq")
                 ))
@@ -69,8 +69,8 @@ struct ProfileReader {
             found[place].profile.attributes[key] = AttributeInForce(
                 value: try AttributeValue(stored: row.get("value"), kind: kind),
                 period: try Period(
-                    from: row.day("valid_from"),
-                    until: row.get("valid_until", as: CalendarDate?.self).map { try CivilDate(stored: $0) }),
+                    from: .stored(row, "valid_from"),
+                    until: .optional(row, "valid_until")),
                 source: "")
         }
     }

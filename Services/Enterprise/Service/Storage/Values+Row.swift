@@ -52,7 +52,4 @@ extension Row {
         }
         return value
     }
-
-    /// A day.
-    func day(_ column: String) throws -> CivilDate { try CivilDate(stored: get(column)) }
 }

@@ -8,8 +8,9 @@ struct InboxOwner: Sendable {
     let account: UUID
     /// Nil for staff, and for users whose claim is not proven yet.
     let enterprise: UUID?
-    /// Unit of staff.
-    let unit: String?
+    /// Units whose notices staff see: the own one and those that have become it, since what was routed to a unit follows
+    /// it (DIR-3).
+    let units: [String]
     /// What staff hold in their unit, as far as notices can be for it.
     let posts: Set<Post>
 
@@ -23,7 +24,7 @@ struct InboxOwner: Sendable {
         }
         self.account = account
         enterprise = caller.enterpriseID.flatMap { UUID(uuidString: $0) }
-        unit = caller.unitID
+        units = caller.kind == .staff ? caller.ownUnits : []
         posts = Set(caller.roles.compactMap(Post.init(rawValue:)))
     }
 

@@ -26,7 +26,7 @@ struct ListCaughtMessages: Sendable {
         }
         let messages = try await catcher.messages(
             to: address, before: before, limit: size + 1, deadline: CallContext.deadline)
-        guard messages.count > size, let last = messages.prefix(size).last else { return (messages, "") }
-        return (Array(messages.prefix(size)), PageToken.encode(filterHash: hash, key: [String(last.id)]))
+        let (shown, next) = paged(messages, size: size, filter: hash) { [String($0.id)] }
+        return (Array(shown), next)
     }
 }

@@ -12,7 +12,8 @@ struct ListInbox: Sendable {
     ) async throws -> (entries: [InboxItem], nextPageToken: String) {
         let size = try page(size: pageSize)
         let hash = PageToken.hash(of: [
-            "inbox", owner.account.text, owner.enterprise?.text ?? "", owner.unit ?? "", filter.kind,
+            "inbox", owner.account.text, owner.enterprise?.text ?? "", owner.units.joined(separator: " "),
+            filter.kind,
             filter.unreadOnly ? "unread" : "all",
         ])
         let position = try PageToken.decode(pageToken, filterHash: hash, columns: 2).map { token in
@@ -22,9 +23,7 @@ struct ListInbox: Sendable {
             return InboxReader.Position(visibleAt: Instant(microseconds: microseconds), notice: notice)
         }
         // One snapshot for all statements, or a generation could be replaced between two of them.
-        let entries = try await database.transaction(
-            isolation: .repeatableRead, readOnly: true, deadline: CallContext.deadline
-        ) { [reader] transaction in
+        let entries = try await database.snapshot { [reader] transaction in
             // Both sources have the same order, so the page is the beginning of the two merged.
             let direct = try DirectNoticeRepository.entries(
                 of: owner, filter: filter, after: position, limit: size + 1, in: transaction
@@ -38,9 +37,9 @@ struct ListInbox: Sendable {
             }
             return try InboxItem.merged(audience ?? [], direct, limit: size + 1)
         }
-        guard entries.count > size, let last = entries.prefix(size).last else { return (entries, "") }
-        let token = PageToken.encode(
-            filterHash: hash, key: [String(last.visibleAt.microseconds), try last.id.text])
-        return (Array(entries.prefix(size)), token)
+        let (shown, next) = try paged(entries, size: size, filter: hash) {
+            [String($0.visibleAt.microseconds), try $0.id.text]
+        }
+        return (Array(shown), next)
     }
 }

@@ -13,7 +13,7 @@ struct ListRules: Sendable {
         let rules = try await database.transaction(readOnly: true, deadline: CallContext.deadline) { transaction in
             try RuleRepository.page(after: after, limit: size + 1, in: transaction)
         }
-        guard rules.count > size, let last = rules.prefix(size).last else { return (rules, "") }
-        return (Array(rules.prefix(size)), PageToken.encode(filterHash: hash, key: [last.rule.id]))
+        let (shown, next) = paged(rules, size: size, filter: hash) { [$0.rule.id] }
+        return (Array(shown), next)
     }
 }

@@ -14,8 +14,8 @@ struct StoredDirectNotice: Sendable {
 enum DirectNoticeRepository {
     private static let columns: SQL = """
         notice.notice_id, notice.rule_id, notice.kind, notice.enterprise_id, notice.unit, notice.posts, notice.number,
-        notice.due_on, notice.light, notice.period_zh, notice.period_en, notice.score, notice.rank, notice.title_zh,
-        notice.title_en, notice.body_zh, notice.body_en, notice.visible_at
+        notice.due_on, notice.light, notice.result, notice.period_zh, notice.period_en, notice.score, notice.rank,
+        notice.title_zh, notice.title_en, notice.body_zh, notice.body_en, notice.visible_at
         """
 
     /// Adds a notice; its first sequence number is 1.
@@ -30,12 +30,13 @@ enum DirectNoticeRepository {
         try transaction.execute(
             """
             INSERT INTO notification.direct_notice
-                (notice_id, rule_id, kind, enterprise_id, unit, posts, number, due_on, light, period_zh, period_en,
-                 score, rank, title_zh, title_en, body_zh, body_en, visible_at, seq)
+                (notice_id, rule_id, kind, enterprise_id, unit, posts, number, due_on, light, result, period_zh,
+                 period_en, score, rank, title_zh, title_en, body_zh, body_en, visible_at, seq)
             VALUES (\(try UUID(known: notice.id)), \(notice.ruleID), \(notice.kind), \(enterprise), \(unit), \(posts),
                 \(facts.number), \(facts.dueOn?.stored),
-                \(facts.light?.rawValue), \(facts.standing?.period.chinese), \(facts.standing?.period.english),
-                \(facts.standing?.score), \(facts.standing?.rank), \(notice.title.chinese.source), \(notice.title.english.source), \(notice.body.chinese.source),
+                \(facts.light?.rawValue), \(facts.result?.rawValue), \(facts.standing?.period.chinese),
+                \(facts.standing?.period.english), \(facts.standing?.score), \(facts.standing?.rank),
+                \(notice.title.chinese.source), \(notice.title.english.source), \(notice.body.chinese.source),
                 \(notice.body.english.source), \(stored.visibleAt), 1)
             """, expecting: 1)
     }
@@ -48,8 +49,11 @@ enum DirectNoticeRepository {
         var conditions: [SQL] = []
         if let enterprise = owner.enterprise {
             conditions.append("notice.enterprise_id = \(enterprise)")
-        } else if let unit = owner.unit {
-            conditions.append("notice.unit = \(unit) AND notice.posts && \(owner.posts.map(\.rawValue).sorted())")
+        } else if !owner.units.isEmpty {
+            // Equality lets the index give the newest first; units that have become another one are few.
+            let unit: SQL =
+                owner.units.count == 1 ? "notice.unit = \(owner.units[0])" : "notice.unit = ANY(\(owner.units))"
+            conditions.append(unit + " AND notice.posts && \(owner.posts.map(\.rawValue).sorted())")
         } else {
             return []
         }
@@ -134,12 +138,18 @@ extension DirectFacts {
         }
         self.init(
             number: try row.get("number"),
-            dueOn: try row.get("due_on", as: CalendarDate?.self).map { try CivilDate(stored: $0) },
+            dueOn: try .optional(row, "due_on"),
             light: try row.get("light", as: String?.self).map { word in
                 guard let light = ShownLight(rawValue: word) else {
                     throw StoredRowError("direct_notice", "light is unknown")
                 }
                 return light
-            }, standing: standing)
+            }, standing: standing,
+            result: try row.get("result", as: String?.self).map { word in
+                guard let result = ShownResult(rawValue: word) else {
+                    throw StoredRowError("direct_notice", "result is unknown")
+                }
+                return result
+            })
     }
 }

@@ -334,5 +334,48 @@ enum Migrations {
                     ADD COLUMN rank integer CHECK (rank >= 1),
                     ADD CONSTRAINT direct_notice_standing CHECK (num_nonnulls(period_zh, period_en, score, rank) IN (0, 4));
                 """),
+        Migration(
+            version: 7, name: "assignments, rectifications and pre-assessments",
+            sql: """
+                ALTER TABLE notification.rule DROP CONSTRAINT rule_event;
+                ALTER TABLE notification.rule ADD CONSTRAINT rule_event CHECK (event IN (
+                        'audienceClosed', 'audienceMemberChanged', 'caseReplied', 'caseRefused', 'casePaused',
+                        'caseResolved', 'reminderDue', 'supervisionIssued', 'supervisionListed', 'caseAssigned',
+                        'supervisionReferred', 'supervisionReturned', 'rectificationOpened', 'rectificationReturned',
+                        'lightChanged', 'reportMissed', 'projectReferred', 'opinionOverdue', 'preAssessmentCombined',
+                        'resultScores'));
+                INSERT INTO notification.rule
+                    (rule_id, event, kind, channels, title_zh, title_en, body_zh, body_en, is_enabled, seq)
+                VALUES
+                    ('appeal-assigned', 'caseAssigned', 'appeal.assigned', ARRAY['inbox'],
+                     '新事项{{number}}', 'New case {{number}}',
+                     '事项{{number}}已交由贵单位办理，答复期限：{{due}}。',
+                     'Case {{number}} was assigned to your unit; last day for the reply: {{due}}.', true, 1),
+                    ('appeal-referred', 'supervisionReferred', 'appeal.supervision', ARRAY['inbox'],
+                     '移送问责：事项{{number}}', 'Accountability: case {{number}}',
+                     '事项{{number}}的督办已移送问责，回复期限：{{due}}。',
+                     'The order for case {{number}} was referred to accountability; answer by {{due}}.', true, 1),
+                    ('appeal-supervision-returned', 'supervisionReturned', 'appeal.supervision', ARRAY['inbox'],
+                     '督办回复被退回：事项{{number}}', 'Answer sent back: case {{number}}',
+                     '事项{{number}}的督办回复被退回，请于{{due}}前重新回复。',
+                     'Your answer to the order for case {{number}} was sent back; answer anew by {{due}}.', true, 1),
+                    ('appeal-rectification', 'rectificationOpened', 'appeal.rectification', ARRAY['inbox'],
+                     '限期整改：事项{{number}}', 'Rectification: case {{number}}',
+                     '事项{{number}}评价不满意，请于{{due}}前完成整改并反馈。',
+                     'Case {{number}} got a low mark; put it right and report by {{due}}.', true, 1),
+                    ('appeal-rectification-returned', 'rectificationReturned', 'appeal.rectification', ARRAY['inbox'],
+                     '整改被退回：事项{{number}}', 'Rectification sent back: case {{number}}',
+                     '事项{{number}}的整改未通过，请于{{due}}前继续整改并反馈。',
+                     'What was done about case {{number}} is not enough; put it right by {{due}}.', true, 1),
+                    ('project-pre-assessment', 'preAssessmentCombined', 'project.preassessment', ARRAY['inbox'],
+                     '项目预评估结果：{{result}}', 'Pre-assessment: {{result}}',
+                     '贵单位申请的项目预评估已有结果：{{result}}。请查看各单位意见。',
+                     'The pre-assessment that your unit applied for was {{result}}; see all opinions.', true, 1);
+
+                ALTER TABLE notification.direct_notice
+                    ADD COLUMN result text CONSTRAINT direct_notice_result
+                        CHECK (result IN ('passed', 'conditional', 'refused', 'vetoed'));
+                """),
+        closings,
     ]
 }

@@ -44,6 +44,38 @@ struct CaseSubscriptions: Sendable {
             try onEvent(
                 try Self.toUnit(.supervisionListed, message.case, message.unitID, message.dueAt), in: transaction)
         }
+        subscription.on(Zhitongche_Appeal_V1_CaseAssigned.self) { [onEvent] message, _, transaction in
+            // A complaint is never assigned to the unit complained about (APL-1), so its unit may be told as well.
+            let facts = message.case
+            try onEvent(
+                OnDirectEvent.Happening(
+                    event: .caseAssigned, facts: try Self.shown(facts),
+                    addressees: [try EventValues.staff(of: facts.unitID)]), in: transaction)
+        }
+        subscription.on(Zhitongche_Appeal_V1_SupervisionReferred.self) { [onEvent] message, _, transaction in
+            try onEvent(
+                try Self.toUnit(.supervisionReferred, message.case, message.unitID, message.dueAt), in: transaction)
+        }
+        subscription.on(Zhitongche_Appeal_V1_SupervisionReturned.self) { [onEvent] message, _, transaction in
+            try onEvent(
+                try Self.toUnit(.supervisionReturned, message.case, message.unitID, message.dueAt), in: transaction)
+        }
+        subscription.on(Zhitongche_Appeal_V1_RectificationOpened.self) { [onEvent] message, _, transaction in
+            try onEvent(
+                try Self.toUnit(.rectificationOpened, message.case, message.unitID, message.dueAt), in: transaction)
+        }
+        subscription.on(Zhitongche_Appeal_V1_RectificationReturned.self) { [onEvent] message, _, transaction in
+            try onEvent(
+                try Self.toUnit(.rectificationReturned, message.case, message.unitID, message.dueAt), in: transaction)
+        }
+        subscription.on(Zhitongche_Appeal_V1_SupervisionClosed.self) { [onEvent] message, _, transaction in
+            try onEvent(
+                try Self.toUnit(.supervisionClosed, message.case, message.unitID, message.dueAt), in: transaction)
+        }
+        subscription.on(Zhitongche_Appeal_V1_RectificationClosed.self) { [onEvent] message, _, transaction in
+            try onEvent(
+                try Self.toUnit(.rectificationClosed, message.case, message.unitID, message.dueAt), in: transaction)
+        }
         for type in Self.ignored { subscription.ignore(type: type) }
         return subscription
     }
@@ -51,7 +83,7 @@ struct CaseSubscriptions: Sendable {
     /// Steps of which nobody is told.
     private static let ignored: [String] = [
         Zhitongche_Appeal_V1_CaseSubmitted.protoMessageName, Zhitongche_Appeal_V1_CaseAccepted.protoMessageName,
-        Zhitongche_Appeal_V1_CaseAssigned.protoMessageName, Zhitongche_Appeal_V1_CaseReturned.protoMessageName,
+        Zhitongche_Appeal_V1_CaseReturned.protoMessageName,
         Zhitongche_Appeal_V1_CaseTakenUp.protoMessageName, Zhitongche_Appeal_V1_CaseResumed.protoMessageName,
         Zhitongche_Appeal_V1_CaseEscalated.protoMessageName, Zhitongche_Appeal_V1_CaseDecided.protoMessageName,
         Zhitongche_Appeal_V1_CasePromised.protoMessageName,
@@ -60,34 +92,33 @@ struct CaseSubscriptions: Sendable {
         Zhitongche_Appeal_V1_CaseExtensionRejected.protoMessageName, Zhitongche_Appeal_V1_CaseRated.protoMessageName,
         Zhitongche_Appeal_V1_CaseReopened.protoMessageName, Zhitongche_Appeal_V1_CaseWrittenOff.protoMessageName,
         Zhitongche_Appeal_V1_CaseWithdrawn.protoMessageName, Zhitongche_Appeal_V1_CaseOverdue.protoMessageName,
-        Zhitongche_Appeal_V1_SupervisionReferred.protoMessageName,
         Zhitongche_Appeal_V1_SupervisionAnswered.protoMessageName,
-        Zhitongche_Appeal_V1_SupervisionReturned.protoMessageName,
-        Zhitongche_Appeal_V1_SupervisionClosed.protoMessageName,
-        Zhitongche_Appeal_V1_RectificationOpened.protoMessageName,
         Zhitongche_Appeal_V1_RectificationAnswered.protoMessageName,
-        Zhitongche_Appeal_V1_RectificationReturned.protoMessageName,
-        Zhitongche_Appeal_V1_RectificationClosed.protoMessageName,
     ]
 
-    /// What an applicant is told: every account of an enterprise, or whoever handles cases in the unit that reported.
+    /// What an applicant is told: every account of an enterprise, or whoever handles cases in the unit that reported, or
+    /// speaks for the bank that asked.
     private static func toApplicant(
         _ event: NotifiableEvent, _ facts: Zhitongche_Appeal_V1_CaseFacts
     ) throws -> OnDirectEvent.Happening {
         let addressee: Addressee
         if facts.enterpriseID.isEmpty {
-            addressee = .posts(unit: try EventValues.named(facts.applicantUnitID), [.handler])
+            // Units report problems; whatever else a unit raises comes from a bank.
+            let post: Post = facts.kind == .problem ? .handler : .bank
+            addressee = .posts(unit: try EventValues.named(facts.applicantUnitID), [post])
         } else {
             guard let id = UUID(uuidString: facts.enterpriseID) else {
                 throw EventRejection("enterprise_id is not a UUID")
             }
             addressee = .enterprise(id.text)
         }
-        return OnDirectEvent.Happening(
-            event: event,
-            facts: DirectFacts(
-                number: facts.number, dueOn: facts.hasReplyDueAt ? try EventValues.lastDay(facts.replyDueAt) : nil),
-            addressees: [addressee])
+        return OnDirectEvent.Happening(event: event, facts: try shown(facts), addressees: [addressee])
+    }
+
+    /// The case's number, and the last day for its reply unless the clock stands still.
+    private static func shown(_ facts: Zhitongche_Appeal_V1_CaseFacts) throws -> DirectFacts {
+        DirectFacts(
+            number: facts.number, dueOn: facts.hasReplyDueAt ? try EventValues.lastDay(facts.replyDueAt) : nil)
     }
 
     private static func toUnit(

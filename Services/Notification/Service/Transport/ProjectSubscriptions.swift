@@ -5,9 +5,12 @@ import ProjectContracts
 import ServiceRuntime
 import Wire
 
-/// What notification hears of projects and pre-assessments, for the staff of the unit that answers for them (NTF-7).
+/// What notification hears of projects and pre-assessments, for the staff of the unit that answers for them, and for the
+/// leading-group office where it supervises (NTF-7).
 struct ProjectSubscriptions: Sendable {
     let onEvent: OnDirectEvent
+    /// Knows the offices that serve a region.
+    let trust: Trust
 
     /// The subscriptions to both topics.
     var all: [Subscription] { [projects, preAssessments] }
@@ -28,9 +31,14 @@ struct ProjectSubscriptions: Sendable {
                     .reportMissed, message.project, DirectFacts(number: message.project.number, dueOn: dueOn)),
                 in: transaction)
         }
-        subscription.on(Zhitongche_Project_V1_ProjectReferredToSupervision.self) { [onEvent] message, _, transaction in
+        subscription.on(Zhitongche_Project_V1_ProjectReferredToSupervision.self) {
+            [onEvent, trust] message, _, transaction in
+            guard trust.isLoaded else { throw NotYetKnown("the units of the directory") }
             try onEvent(
-                try Self.toUnit(.projectReferred, message.project, DirectFacts(number: message.project.number)),
+                OnDirectEvent.Happening(
+                    event: .projectReferred, facts: DirectFacts(number: message.project.number),
+                    addressees: try Self.supervision(
+                        of: message.project.unitID, by: trust.offices(serving: message.project.region))),
                 in: transaction)
         }
         for type in Self.ignoredOfProjects { subscription.ignore(type: type) }
@@ -44,6 +52,12 @@ struct ProjectSubscriptions: Sendable {
                 OnDirectEvent.Happening(
                     event: .opinionOverdue, facts: DirectFacts(dueOn: try EventValues.lastDay(message.dueAt)),
                     addressees: [try EventValues.staff(of: message.bureauUnitID)]), in: transaction)
+        }
+        subscription.on(Zhitongche_Project_V1_PreAssessmentCombined.self) { [onEvent] message, _, transaction in
+            try onEvent(
+                OnDirectEvent.Happening(
+                    event: .preAssessmentCombined, facts: DirectFacts(result: try Self.shown(message.result)),
+                    addressees: [try EventValues.staff(of: message.applicantUnitID)]), in: transaction)
         }
         for type in Self.ignoredOfPreAssessments { subscription.ignore(type: type) }
         return subscription
@@ -62,7 +76,6 @@ struct ProjectSubscriptions: Sendable {
     private static let ignoredOfPreAssessments: [String] = [
         Zhitongche_Project_V1_PreAssessmentRequested.protoMessageName,
         Zhitongche_Project_V1_OpinionGiven.protoMessageName, Zhitongche_Project_V1_ExpertsDrawn.protoMessageName,
-        Zhitongche_Project_V1_PreAssessmentCombined.protoMessageName,
         Zhitongche_Project_V1_PreAssessmentWithdrawn.protoMessageName,
     ]
 
@@ -75,6 +88,24 @@ struct ProjectSubscriptions: Sendable {
         case .red: .red
         case .UNRECOGNIZED: throw EventRejection("the light is unknown")
         }
+    }
+
+    private static func shown(_ result: Zhitongche_Project_V1_PreAssessmentResult) throws -> ShownResult {
+        switch result {
+        case .passed: .passed
+        case .conditional: .conditional
+        case .refused: .refused
+        case .vetoed: .vetoed
+        case .unspecified, .UNRECOGNIZED: throw EventRejection("the result is unknown")
+        }
+    }
+
+    /// The unit's staff and those who supervise in the offices of the region, one addressee a unit: an office that
+    /// answers for a project itself is told once.
+    private static func supervision(of unit: String, by offices: [String]) throws -> [Addressee] {
+        var posts: [String: Set<Post>] = [try EventValues.named(unit): [.handler, .unitLeader]]
+        for office in offices { posts[office, default: []].insert(.supervisor) }
+        return posts.sorted { $0.key < $1.key }.map { .posts(unit: $0.key, $0.value) }
     }
 
     private static func toUnit(

@@ -3,7 +3,7 @@ import PolicyDomain
 import ServiceRuntime
 
 /// Publishes a point in review; the version in force before is superseded (POL-6).
-struct PublishPoint: Sendable {
+struct PublishPoint: PointUseCase {
     let id: PointID
     let version: Int64
 
@@ -15,7 +15,7 @@ struct PublishPoint: Sendable {
             try command.caller.require(Action.publishPoint, unit: before.content.responsibleUnit.text)
         }
         let fact = try point.publish(
-            by: AccountID(command.caller.accountID), at: BusinessTime(command.now), today: command.today)
+            by: command.account, at: command.time, today: command.today)
         let seq = try store.points.save(fact, of: point, in: command.tx)
         let document = try store.document(point.documentID, in: command.tx)
         try store.index.enter(

@@ -2,7 +2,7 @@ import PolicyDomain
 import ServiceRuntime
 
 /// Hands a draft to review (POL-6).
-struct SubmitPoint: Sendable {
+struct SubmitPoint: PointUseCase {
     let id: PointID
     let version: Int64
 
@@ -16,7 +16,7 @@ struct SubmitPoint: Sendable {
 }
 
 /// Sends a point in review back to its drafter with a reason (POL-6).
-struct ReturnPoint: Sendable {
+struct ReturnPoint: PointUseCase {
     let id: PointID
     let version: Int64
     let reason: String

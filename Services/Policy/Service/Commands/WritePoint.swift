@@ -3,7 +3,7 @@ import PolicyDomain
 import ServiceRuntime
 
 /// Drafts a point of a document (POL-2).
-struct DraftPoint: Sendable {
+struct DraftPoint: PointUseCase {
     let id: PointID
     let document: DocumentID
     let content: PointContent
@@ -13,14 +13,14 @@ struct DraftPoint: Sendable {
         guard try store.documents.find(document, in: command.tx) != nil else {
             throw Problem.invalid("document_id", "no such document")
         }
-        let point = Point.draft(content, of: document, id: id, by: AccountID(command.caller.accountID))
+        let point = Point.draft(content, of: document, id: id, by: command.account)
         try store.points.insert(point, in: command.tx)
         return try store.newest(id, in: command.tx)
     }
 }
 
 /// Changes a draft (POL-6).
-struct EditPoint: Sendable {
+struct EditPoint: PointUseCase {
     let id: PointID
     let version: Int64
     let content: PointContent
@@ -30,21 +30,21 @@ struct EditPoint: Sendable {
         // A draft may be handed to another unit only by someone who acts for both.
         try command.caller.require(Action.draftPoint, unit: point.responsibleUnit.text)
         try command.caller.require(Action.draftPoint, unit: content.responsibleUnit.text)
-        try point.edit(content, by: AccountID(command.caller.accountID))
+        try point.edit(content, by: command.account)
         try store.points.saveWork(of: point, in: command.tx)
         return try store.newest(id, in: command.tx)
     }
 }
 
 /// Opens a new draft version of a point in force (POL-6).
-struct RevisePoint: Sendable {
+struct RevisePoint: PointUseCase {
     let id: PointID
     let version: Int64
 
     func run(_ command: Command, _ store: PolicyStore) throws -> PointRevision {
         var point = try store.point(id, version: version, in: command.tx)
         try command.caller.require(Action.draftPoint, unit: point.responsibleUnit.text)
-        try point.revise(by: AccountID(command.caller.accountID))
+        try point.revise(by: command.account)
         try store.points.saveWork(of: point, in: command.tx)
         return try store.newest(id, in: command.tx)
     }

@@ -17,7 +17,9 @@ struct FindPoints: Sendable {
         } else {
             found = try store.points.inForce(id, in: tx) ?? store.points.newest(id, in: tx)
         }
-        guard let found, found.state == .published || mayRead(found.content.responsibleUnit, caller) else {
+        guard let found,
+            found.state == .published || caller.may(Action.readPoint, unit: found.content.responsibleUnit.text)
+        else {
             throw Problem.notFound("point \(id)")
         }
         return found
@@ -36,7 +38,7 @@ struct FindPoints: Sendable {
             if let unit {
                 try caller.require(Action.readPoint, unit: unit.text)
             } else if caller.scope(of: Action.readPoint) != .all {
-                units = try store.points.units(in: tx).filter { mayRead($0, caller) }
+                units = try store.points.units(in: tx).filter { caller.may(Action.readPoint, unit: $0.text) }
             }
         }
         return try store.points.list(
@@ -54,15 +56,6 @@ struct FindPoints: Sendable {
         return found.prefix(limit).enumerated().map { index, version in
             let earlier = index + 1 < found.count ? found[index + 1].content : nil
             return (version, earlier.map { version.content.changedFields(since: $0) } ?? [])
-        }
-    }
-
-    private func mayRead(_ unit: UnitID, _ caller: Caller) -> Bool {
-        do {
-            try caller.require(Action.readPoint, unit: unit.text)
-            return true
-        } catch {
-            return false
         }
     }
 }

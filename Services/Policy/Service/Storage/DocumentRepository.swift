@@ -117,8 +117,8 @@ extension Document {
                     try UnitID($0, field: "issuing_units")
                 },
                 level: .stored(row, "level"), kind: PolicyKind(stored: row.get("kind")),
-                issuedOn: CivilDate(stored: row.get("issued_on")), valid: .stored(row), text: row.get("body"),
+                issuedOn: .stored(row, "issued_on"), valid: .stored(row), text: row.get("body"),
                 relations: relations),
-            enteredAt: BusinessTime(try row.get("entered_at", as: Instant.self)), version: try row.get("seq"))
+            enteredAt: try .stored(row, "entered_at"), version: try row.get("seq"))
     }
 }

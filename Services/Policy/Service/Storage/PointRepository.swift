@@ -141,8 +141,7 @@ struct PointRepository: Sendable {
     }
 
     private func lostRace(_ id: PointID, in tx: Transaction) throws -> Problem {
-        let row = try tx.only("SELECT seq FROM policy.point WHERE id = \(id.uuid)")
-        return Problem.conflict(currentVersion: try row.get("seq"))
+        try tx.lostRace("SELECT seq FROM policy.point WHERE id = \(id.uuid)")
     }
 
     /// Writes the version in work, whether it is there already or not.

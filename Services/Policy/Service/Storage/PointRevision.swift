@@ -40,7 +40,7 @@ struct PointRevision: Sendable {
         state = try .stored(row, "state")
         content = PointContent(
             title: try row.get("title"), summary: try row.get("summary"), clause: try row.get("clause"),
-            responsibleUnit: try UnitID(row.get("responsible_unit"), field: "responsible_unit"),
+            responsibleUnit: try .stored(row, "responsible_unit"),
             contactPost: try row.get("contact_post"), level: try .stored(row, "level"),
             kind: try PolicyKind(stored: row.get("kind")),
             tags: Set(try row.get("tags", as: [String].self).map { try TagVocabulary.standard.tag(text: $0) }),
@@ -51,9 +51,9 @@ struct PointRevision: Sendable {
         draftedBy = AccountID(try row.get("drafted_by"))
         editors = Set(try row.get("editors", as: [String].self).map(AccountID.init))
         publishedBy = try row.get("published_by", as: String?.self).map(AccountID.init)
-        publishedAt = try row.get("published_at", as: Instant?.self).map(BusinessTime.init)
+        publishedAt = try BusinessTime.optional(row, "published_at")
         reason = try row.get("reason")
-        expiredOn = try row.get("expired_on", as: CalendarDate?.self).map { try CivilDate(stored: $0) }
+        expiredOn = try CivilDate.optional(row, "expired_on")
         version = try row.get("seq")
     }
 

@@ -9,11 +9,13 @@ import Wire
 
 // Enumerations of the contract and the domain.
 
-extension PolicyLevel {
+extension PolicyLevel: ContractWord {
     /// The level of the contract; nil when it is unspecified.
     ///
     /// - Throws: `DomainError` naming `field` when it is unknown.
-    static func optional(_ wire: Zhitongche_Policy_V1_PolicyLevel, field: String) throws(DomainError) -> PolicyLevel? {
+    public static func optional(_ wire: Zhitongche_Policy_V1_PolicyLevel, field: String) throws(DomainError)
+        -> PolicyLevel?
+    {
         switch wire {
         case .national: .national
         case .provincial: .provincial
@@ -22,11 +24,6 @@ extension PolicyLevel {
         case .unspecified: nil
         case .UNRECOGNIZED: throw DomainError(field, .unknown("level"))
         }
-    }
-
-    init(_ wire: Zhitongche_Policy_V1_PolicyLevel, field: String) throws(DomainError) {
-        guard let level = try Self.optional(wire, field: field) else { throw DomainError(field, .empty) }
-        self = level
     }
 
     var wire: Zhitongche_Policy_V1_PolicyLevel {
@@ -103,11 +100,13 @@ extension DocumentRelationKind {
     }
 }
 
-extension RevisionState {
+extension RevisionState: ContractWord {
     /// The state of the contract; nil when it is unspecified.
     ///
     /// - Throws: `DomainError` naming `field` when it is unknown.
-    static func optional(_ wire: Zhitongche_Policy_V1_PointState, field: String) throws(DomainError) -> RevisionState? {
+    public static func optional(_ wire: Zhitongche_Policy_V1_PointState, field: String) throws(DomainError)
+        -> RevisionState?
+    {
         switch wire {
         case .draft: .draft
         case .inReview: .inReview

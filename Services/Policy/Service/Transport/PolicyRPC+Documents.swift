@@ -10,19 +10,15 @@ extension PolicyRPC {
         request: Zhitongche_Policy_V1_CreateDocumentRequest, context: ServerContext
     ) async throws -> Zhitongche_Policy_V1_CreateDocumentResponse {
         guard request.hasDocument else { throw Problem.invalid("document", "must not be empty") }
-        let useCase = EnterDocument(id: DocumentID(try freshUUID()), content: try DocumentContent(request.document))
-        return try await commands.run(request, id: request.requestID, object: "document \(useCase.id)") {
-            [store] command in
-            let document = try useCase.run(command, store)
-            return .with { $0.document = document.wire }
-        }
+        let useCase = EnterDocument(id: try .fresh(), content: try DocumentContent(request.document))
+        return try await commands.run(request, id: request.requestID, useCase, store) { $0.document = $1.wire }
     }
 
     func getDocument(
         request: Zhitongche_Policy_V1_GetDocumentRequest, context: ServerContext
     ) async throws -> Zhitongche_Policy_V1_GetDocumentResponse {
         let id = try DocumentID(request.documentID, field: "document_id")
-        let document = try await query { [store] in try store.document(id, in: $0) }
+        let document = try await database.snapshot { [store] in try store.document(id, in: $0) }
         return .with { $0.document = document.wire }
     }
 
@@ -40,17 +36,16 @@ extension PolicyRPC {
                 id: try DocumentID($0.key[1], field: "page_token")
             )
         }
-        let found = try await query { [store] transaction in
+        let found = try await database.snapshot { [store] transaction in
             try store.documents.list(
                 DocumentPage(level: level, issuingUnit: unit, after: after, limit: size + 1), in: transaction)
         }
+        let (shown, next) = paged(found, size: size, filter: filter) {
+            [$0.content.issuedOn.description, $0.id.description]
+        }
         return .with {
-            $0.documents = found.prefix(size).map(\.wire)
-            if found.count > size {
-                let last = found[size - 1]
-                $0.nextPageToken = PageToken.encode(
-                    filterHash: filter, key: [last.content.issuedOn.description, last.id.description])
-            }
+            $0.documents = shown.map(\.wire)
+            $0.nextPageToken = next
         }
     }
 }

@@ -25,18 +25,15 @@ extension PolicyRPC {
         let after = try token.map {
             (id: try PointID($0.key[0], field: "page_token"), revision: try $0.integer(1, in: Self.revisions))
         }
-        let found = try await query { [store] transaction in
+        let found = try await database.snapshot { [store] transaction in
             try FindPoints(store: store).list(
                 state: state, unit: unit, tags: tags, document: document, after: after, limit: size + 1, for: caller,
                 in: transaction)
         }
+        let (shown, next) = paged(found, size: size, filter: filter) { [$0.pointID.description, String($0.revision)] }
         return .with {
-            $0.points = found.prefix(size).map { $0.wire(showsAccounts: showsAccounts(caller)) }
-            if found.count > size {
-                let last = found[size - 1]
-                $0.nextPageToken = PageToken.encode(
-                    filterHash: filter, key: [last.pointID.description, String(last.revision)])
-            }
+            $0.points = shown.map { $0.wire(showsAccounts: showsAccounts(caller)) }
+            $0.nextPageToken = next
         }
     }
 
@@ -50,7 +47,7 @@ extension PolicyRPC {
         let below = try PageToken.decode(request.pageToken, filterHash: filter, columns: 1).map {
             try $0.integer(0, in: Self.revisions)
         }
-        let found = try await query { [store] in
+        let found = try await database.snapshot { [store] in
             try FindPoints(store: store).versions(of: id, below: below, limit: size, for: caller, in: $0)
         }
         return .with {
@@ -82,7 +79,7 @@ extension PolicyRPC {
         let search = SearchPoints(
             store: store, query: query, tags: tags, order: order, after: try token.map { try position($0) },
             limit: size, counts: request.count)
-        let answer = try await self.query { try search.run(in: $0) }
+        let answer = try await database.snapshot { try search.run(in: $0) }
         return .with {
             $0.hits = answer.hits.map { hit in
                 .with {
@@ -124,16 +121,15 @@ extension PolicyRPC {
         // The vocabulary is fixed while the program runs, so a place in it is a stable key.
         let skipped = try token.map { try $0.integer(0, in: 0...tags.count) } ?? 0
         let rest = tags.dropFirst(skipped)
+        let (shown, next) = paged(Array(rest), size: size, filter: filter) { _ in [String(skipped + size)] }
         return .with {
-            $0.tags = rest.prefix(size).map { tag in
+            $0.tags = shown.map { tag in
                 .with {
                     $0.tag = tag.wire
                     $0.name = TagVocabulary.standard.label(of: tag).wire
                 }
             }
-            if rest.count > size {
-                $0.nextPageToken = PageToken.encode(filterHash: filter, key: [String(skipped + size)])
-            }
+            $0.nextPageToken = next
         }
     }
 

@@ -10,11 +10,9 @@ extension PolicyRPC {
     ) async throws -> Zhitongche_Policy_V1_DraftPointResponse {
         let document = try DocumentID(request.documentID, field: "document_id")
         let useCase = DraftPoint(
-            id: PointID(try freshUUID()), document: document, content: try PointContent(request.content))
-        return try await commands.run(request, id: request.requestID, object: "point \(useCase.id)") {
-            [store] command in
-            let point = try useCase.run(command, store)
-            return .with { $0.point = point.wire(showsAccounts: true) }
+            id: try .fresh(), document: document, content: try PointContent(request.content))
+        return try await commands.run(request, id: request.requestID, useCase, store) {
+            $0.point = $1.wire(showsAccounts: true)
         }
     }
 
@@ -24,10 +22,8 @@ extension PolicyRPC {
         let useCase = EditPoint(
             id: try PointID(request.pointID, field: "point_id"), version: request.version,
             content: try PointContent(request.content))
-        return try await commands.run(request, id: request.requestID, object: "point \(useCase.id)") {
-            [store] command in
-            let point = try useCase.run(command, store)
-            return .with { $0.point = point.wire(showsAccounts: true) }
+        return try await commands.run(request, id: request.requestID, useCase, store) {
+            $0.point = $1.wire(showsAccounts: true)
         }
     }
 
@@ -35,10 +31,8 @@ extension PolicyRPC {
         request: Zhitongche_Policy_V1_SubmitPointRequest, context: ServerContext
     ) async throws -> Zhitongche_Policy_V1_SubmitPointResponse {
         let useCase = SubmitPoint(id: try PointID(request.pointID, field: "point_id"), version: request.version)
-        return try await commands.run(request, id: request.requestID, object: "point \(useCase.id)") {
-            [store] command in
-            let point = try useCase.run(command, store)
-            return .with { $0.point = point.wire(showsAccounts: true) }
+        return try await commands.run(request, id: request.requestID, useCase, store) {
+            $0.point = $1.wire(showsAccounts: true)
         }
     }
 
@@ -48,10 +42,8 @@ extension PolicyRPC {
         let useCase = ReturnPoint(
             id: try PointID(request.pointID, field: "point_id"), version: request.version,
             reason: try reason(request.reason))
-        return try await commands.run(request, id: request.requestID, object: "point \(useCase.id)") {
-            [store] command in
-            let point = try useCase.run(command, store)
-            return .with { $0.point = point.wire(showsAccounts: true) }
+        return try await commands.run(request, id: request.requestID, useCase, store) {
+            $0.point = $1.wire(showsAccounts: true)
         }
     }
 
@@ -59,10 +51,8 @@ extension PolicyRPC {
         request: Zhitongche_Policy_V1_PublishPointRequest, context: ServerContext
     ) async throws -> Zhitongche_Policy_V1_PublishPointResponse {
         let useCase = PublishPoint(id: try PointID(request.pointID, field: "point_id"), version: request.version)
-        return try await commands.run(request, id: request.requestID, object: "point \(useCase.id)") {
-            [store] command in
-            let point = try useCase.run(command, store)
-            return .with { $0.point = point.wire(showsAccounts: true) }
+        return try await commands.run(request, id: request.requestID, useCase, store) {
+            $0.point = $1.wire(showsAccounts: true)
         }
     }
 
@@ -70,10 +60,8 @@ extension PolicyRPC {
         request: Zhitongche_Policy_V1_RevisePointRequest, context: ServerContext
     ) async throws -> Zhitongche_Policy_V1_RevisePointResponse {
         let useCase = RevisePoint(id: try PointID(request.pointID, field: "point_id"), version: request.version)
-        return try await commands.run(request, id: request.requestID, object: "point \(useCase.id)") {
-            [store] command in
-            let point = try useCase.run(command, store)
-            return .with { $0.point = point.wire(showsAccounts: true) }
+        return try await commands.run(request, id: request.requestID, useCase, store) {
+            $0.point = $1.wire(showsAccounts: true)
         }
     }
 
@@ -83,10 +71,8 @@ extension PolicyRPC {
         let useCase = WithdrawPoint(
             id: try PointID(request.pointID, field: "point_id"), version: request.version,
             reason: try reason(request.reason))
-        return try await commands.run(request, id: request.requestID, object: "point \(useCase.id)") {
-            [store] command in
-            let point = try useCase.run(command, store)
-            return .with { $0.point = point.wire(showsAccounts: true) }
+        return try await commands.run(request, id: request.requestID, useCase, store) {
+            $0.point = $1.wire(showsAccounts: true)
         }
     }
 
@@ -97,17 +83,9 @@ extension PolicyRPC {
         let id = try PointID(request.pointID, field: "point_id")
         guard request.revision >= 0 else { throw Problem.invalid("revision", "must not be negative") }
         let revision = request.revision == 0 ? nil : Int(request.revision)
-        let point = try await query { [store] in
+        let point = try await database.snapshot { [store] in
             try FindPoints(store: store).one(id, revision: revision, for: caller, in: $0)
         }
         return .with { $0.point = point.wire(showsAccounts: showsAccounts(caller)) }
-    }
-
-    private func reason(_ text: String) throws -> String {
-        let reason = stored(text)
-        var findings = FieldFindings()
-        findings.checkText(reason, 1...512, field: "reason", isLong: true)
-        try findings.finish()
-        return reason
     }
 }

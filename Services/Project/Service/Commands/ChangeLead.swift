@@ -3,7 +3,7 @@ import ProjectDomain
 import ServiceRuntime
 
 /// A step in the disposal of a lead (PRJ-2): who may take it, and what it does.
-struct ChangeLead: Sendable {
+struct ChangeLead: LeadUseCase {
     let id: LeadID
     let version: Int64
     /// The action and the unit for which the caller must hold it.

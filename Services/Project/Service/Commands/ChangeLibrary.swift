@@ -36,6 +36,6 @@ extension ChangeProject {
     ) throws {
         try store.stages.record(
             project.library, grounds: grounds, of: project.id, by: command.caller.accountID,
-            at: BusinessTime(command.now), in: command.tx)
+            at: command.time, in: command.tx)
     }
 }

@@ -3,7 +3,7 @@ import ProjectDomain
 import ServiceRuntime
 
 /// Gives the opinion of a bureau (PRJ-5).
-struct GiveOpinion: Sendable {
+struct GiveOpinion: PreAssessmentUseCase {
     let id: PreAssessmentID
     let version: Int64
     let bureau: UnitID
@@ -15,7 +15,7 @@ struct GiveOpinion: Sendable {
         var assessment = try store.assessment(id, version: version, in: command.tx)
         try command.caller.require(Action.giveOpinion, unit: bureau.text)
         let statement = BureauOpinion.Statement(
-            opinion: opinion, text: text, veto: veto, at: BusinessTime(command.now))
+            opinion: opinion, text: text, veto: veto, at: command.time)
         let isLate = try assessment.give(statement, by: bureau)
         let seq = try store.assessments.save(assessment, events: 1, in: command.tx)
         try command.emit(
@@ -25,7 +25,7 @@ struct GiveOpinion: Sendable {
 }
 
 /// Draws experts by lot, those with a conflict of interest left out (PRJ-5).
-struct DrawExperts: Sendable {
+struct DrawExperts: PreAssessmentUseCase {
     let id: PreAssessmentID
     let version: Int64
     let count: Int
@@ -49,7 +49,7 @@ struct DrawExperts: Sendable {
 }
 
 /// Records what a drawn expert says (PRJ-5).
-struct RecordExpertOpinion: Sendable {
+struct RecordExpertOpinion: PreAssessmentUseCase {
     let id: PreAssessmentID
     let version: Int64
     let expert: ExpertID
@@ -60,14 +60,14 @@ struct RecordExpertOpinion: Sendable {
         var assessment = try store.assessment(id, version: version, in: command.tx)
         try command.caller.require(Action.combine, unit: assessment.combiner.text)
         try assessment.record(
-            ExpertOpinion.Statement(opinion: opinion, text: text, at: BusinessTime(command.now)), of: expert)
+            ExpertOpinion.Statement(opinion: opinion, text: text, at: command.time), of: expert)
         _ = try store.assessments.save(assessment, events: 0, in: command.tx)
         return assessment
     }
 }
 
 /// The investment bureau combines the opinions and returns the result to the applicant (PRJ-5).
-struct CombinePreAssessment: Sendable {
+struct CombinePreAssessment: PreAssessmentUseCase {
     let id: PreAssessmentID
     let version: Int64
     let result: PreAssessmentResult
@@ -76,7 +76,7 @@ struct CombinePreAssessment: Sendable {
     func run(_ command: Command, _ store: ProjectStore) throws -> PreAssessment {
         var assessment = try store.assessment(id, version: version, in: command.tx)
         try command.caller.require(Action.combine, unit: assessment.combiner.text)
-        try assessment.combine(result, text: text, at: BusinessTime(command.now))
+        try assessment.combine(result, text: text, at: command.time)
         let seq = try store.assessments.save(assessment, events: 1, in: command.tx)
         try command.emit(PreAssessmentEvents.combined(result, of: assessment, at: command.now, seq: seq))
         return assessment
@@ -84,14 +84,14 @@ struct CombinePreAssessment: Sendable {
 }
 
 /// The applicant withdraws a pre-assessment (PRJ-5).
-struct WithdrawPreAssessment: Sendable {
+struct WithdrawPreAssessment: PreAssessmentUseCase {
     let id: PreAssessmentID
     let version: Int64
 
     func run(_ command: Command, _ store: ProjectStore) throws -> PreAssessment {
         var assessment = try store.assessment(id, version: version, in: command.tx)
         try command.caller.require(Action.requestAssessment, unit: assessment.applicant.text)
-        try assessment.withdraw(at: BusinessTime(command.now))
+        try assessment.withdraw(at: command.time)
         let seq = try store.assessments.save(assessment, events: 1, in: command.tx)
         try command.emit(PreAssessmentEvents.withdrawn(assessment, at: command.now, seq: seq))
         return assessment

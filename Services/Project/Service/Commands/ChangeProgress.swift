@@ -25,7 +25,7 @@ extension ChangeProject {
 }
 
 /// Reports the progress of a project (PRJ-9).
-struct SubmitReport: Sendable {
+struct SubmitReport: ProjectUseCase {
     let id: ProjectID
     let version: Int64
     let period: Period
@@ -34,8 +34,9 @@ struct SubmitReport: Sendable {
     let correctionNote: String
 
     func run(
-        _ command: Command, _ store: ProjectStore, _ keeper: ProjectKeeper
+        _ command: Command, _ keeper: ProjectKeeper
     ) throws -> (report: ProgressReport, version: Int64) {
+        let store = keeper.store
         var project = try store.project(id, version: version, in: command.tx)
         try command.caller.require(Action.report, unit: project.profile.unit.text)
         let falls = try project.report(figures, for: period, correctionNote: correctionNote, today: command.today)
@@ -43,7 +44,7 @@ struct SubmitReport: Sendable {
         let report = ProgressReport(
             period: period, dueOn: dueOn,
             content: ProgressReport.Content(
-                figures: figures, picture: picture, correctionNote: correctionNote, at: BusinessTime(command.now)),
+                figures: figures, picture: picture, correctionNote: correctionNote, at: command.time),
             outcome: command.today <= dueOn ? .onTime : .late)
         try store.reports.save(report, of: id, by: command.caller.accountID, in: command.tx)
         let scheduled = period.end.flatMap { project.plan?.scheduled(by: $0) }

@@ -3,7 +3,7 @@ import ProjectDomain
 import ServiceRuntime
 
 /// A command on a project (PRJ-3, PRJ-4, PRJ-9): the action that its unit must allow, and what it does.
-struct ChangeProject: Sendable {
+struct ChangeProject: ProjectUseCase {
     let id: ProjectID
     let version: Int64
     let action: String
@@ -20,7 +20,8 @@ struct ChangeProject: Sendable {
         self.change = change
     }
 
-    func run(_ command: Command, _ store: ProjectStore, _ keeper: ProjectKeeper) throws -> ProjectView {
+    func run(_ command: Command, _ keeper: ProjectKeeper) throws -> ProjectView {
+        let store = keeper.store
         var project = try store.project(id, version: version, in: command.tx)
         try command.caller.require(action, unit: project.profile.unit.text)
         let facts = try change(&project, command, store)
@@ -45,7 +46,7 @@ struct ChangeProject: Sendable {
         ChangeProject(id, version, Action.write) { project, command, store in
             let fact = try project.advance(
                 to: stage, on: day, evidence: evidence, reason: reason, today: command.today)
-            try store.stages.record(fact, of: project.id, at: BusinessTime(command.now), in: command.tx)
+            try store.stages.record(fact, of: project.id, at: command.time, in: command.tx)
             try store.projects.savePlan(of: project, in: command.tx)
             return [.stage(fact, repeats: try store.projects.repeats(project, in: command.tx))]
         }

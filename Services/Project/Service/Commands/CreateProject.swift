@@ -3,12 +3,13 @@ import ProjectDomain
 import ServiceRuntime
 
 /// Registers a project as planned; a lead that it comes from is converted (PRJ-2, PRJ-3).
-struct CreateProject: Sendable {
+struct CreateProject: ProjectUseCase {
     let id: ProjectID
     let profile: ProjectProfile
     let lead: (id: LeadID, version: Int64)?
 
-    func run(_ command: Command, _ store: ProjectStore, _ keeper: ProjectKeeper) throws -> ProjectView {
+    func run(_ command: Command, _ keeper: ProjectKeeper) throws -> ProjectView {
+        let store = keeper.store
         try command.caller.require(Action.write, unit: profile.unit.text)
         if let lead {
             var converted = try store.lead(lead.id, version: lead.version, in: command.tx)
@@ -18,7 +19,7 @@ struct CreateProject: Sendable {
         }
         let project = Project.register(
             profile, id: id, number: try store.projects.nextNumber(command.today, in: command.tx), lead: lead?.id,
-            at: BusinessTime(command.now), today: command.today)
+            at: command.time, today: command.today)
         try store.projects.insert(project, in: command.tx)
         try command.emit(
             ProjectEvents.event(.registered, of: project, ruleSet: "", at: command.now, seq: 1))

@@ -3,7 +3,7 @@ import ProjectDomain
 import ServiceRuntime
 
 /// Reports a lead and finds open ones of the same investor (PRJ-2).
-struct ReportLead: Sendable {
+struct ReportLead: LeadUseCase {
     /// Duplicates that are shown at most.
     private static let shown = 20
 
@@ -16,7 +16,7 @@ struct ReportLead: Sendable {
         try command.caller.require(Action.reportLead, unit: unit.text)
         let lead = Lead(
             id: id, content: content, source: source, unit: unit,
-            firstReporter: AccountID(command.caller.accountID), reportedAt: BusinessTime(command.now))
+            firstReporter: command.account, reportedAt: command.time)
         try store.leads.insert(lead, in: command.tx)
         let duplicates = try store.leads.duplicates(of: lead, limit: Self.shown, in: command.tx)
         try command.emit(LeadEvents.reported(lead, duplicates: duplicates.count))
@@ -25,7 +25,7 @@ struct ReportLead: Sendable {
 }
 
 /// Merges two leads of the same investor; the earlier one stays with its reporter (PRJ-2).
-struct MergeLeads: Sendable {
+struct MergeLeads: LeadUseCase {
     let id: LeadID
     let version: Int64
     let other: LeadID

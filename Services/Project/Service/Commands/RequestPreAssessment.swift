@@ -4,13 +4,16 @@ import ServiceRuntime
 
 /// Applies for the pre-assessment of a project: the bureaus of the list are asked in parallel, each for two working days
 /// (PRJ-5).
-struct RequestPreAssessment: Sendable {
+struct RequestPreAssessment: UseCase {
     let id: PreAssessmentID
     let project: ProjectID
     let applicant: UnitID
     let papers: [PreAssessment.Paper]
 
-    func run(_ command: Command, _ store: ProjectStore, _ desk: PreAssessmentDesk) throws -> PreAssessment {
+    var object: String { "pre-assessment \(id)" }
+
+    func run(_ command: Command, _ desk: PreAssessmentDesk) throws -> PreAssessment {
+        let store = desk.store
         try command.caller.require(Action.requestAssessment, unit: applicant.text)
         let project = try store.project(project, in: command.tx)
         try command.caller.require(Action.read, unit: project.profile.unit.text)
@@ -25,7 +28,7 @@ struct RequestPreAssessment: Sendable {
         let assessment = PreAssessment(
             id: id, project: project.id, applicant: applicant, combiner: combiner.unit,
             isMajorOrSpecial: project.profile.isMajorOrSpecial, papers: papers,
-            requestedAt: BusinessTime(command.now), dueAt: BusinessTime(try desk.due(from: command.today)),
+            requestedAt: command.time, dueAt: BusinessTime(try desk.due(from: command.today)),
             bureaus: bureaus.map { BureauOpinion(unit: $0.unit, aspects: $0.aspects) })
         try store.assessments.insert(assessment, in: command.tx)
         try desk.await(assessment, in: command.tx)

@@ -56,7 +56,8 @@ struct FindIntake: Sendable {
     /// - Throws: `Problem` NOT_FOUND.
     func information(_ id: InformationID, for caller: Caller, in tx: Transaction) throws -> Information {
         guard let item = try store.information.find(id, in: tx) else { throw Problem.notFound("information \(id)") }
-        let units = [item.unit] + (item.sorting.map { [$0.unit] } ?? [])
+        if caller.may(Action.readInformation, filedBy: item.filer) { return item }
+        let units = item.sorting.map { [$0.unit] } ?? []
         try ReadableUnits.requireAny(units, caller, Action.readInformation, object: "information \(id)")
         return item
     }
@@ -64,13 +65,22 @@ struct FindIntake: Sendable {
     /// Items, newest first.
     func information(_ page: InformationPage, for caller: Caller, in tx: Transaction) throws -> [Information] {
         var page = page
-        page.units = try ReadableUnits.of(
+        page.reach = try reach(of: caller, in: tx)
+        return try store.information.list(page, in: tx)
+    }
+
+    private func reach(of caller: Caller, in tx: Transaction) throws -> InformationPage.Reach {
+        if caller.kind == .enterprise {
+            try caller.require(Action.readInformation)
+            return caller.enterpriseID.flatMap { UUID(uuidString: $0) }.map { .enterprise($0) } ?? .units([])
+        }
+        let units = try ReadableUnits.of(
             caller, Action.readInformation,
             among: """
-                SELECT unit FROM project.information
+                SELECT unit FROM project.information WHERE unit IS NOT NULL
                 UNION SELECT handling_unit FROM project.information WHERE handling_unit IS NOT NULL
                 """, in: tx)
-        return try store.information.list(page, in: tx)
+        return units.map { .units($0) } ?? .all
     }
 
     /// One lead, for the unit that reported it and those to which it was recommended or given.

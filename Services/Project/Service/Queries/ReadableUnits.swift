@@ -13,23 +13,14 @@ enum ReadableUnits {
     ) throws -> [UnitID]? {
         try caller.require(action)
         if caller.scope(of: action) == .all { return nil }
-        return try tx.query(sql) { try $0.known("unit", $0.unit("unit")) }.filter { mayRead($0, caller, action) }
-    }
-
-    /// Whether a caller may read one unit's objects.
-    static func mayRead(_ unit: UnitID, _ caller: Caller, _ action: String) -> Bool {
-        do {
-            try caller.require(action, unit: unit.text)
-            return true
-        } catch {
-            // A denial here narrows what is shown; it is no refusal of the call.
-            return false
+        return try tx.query(sql) { try UnitID.stored($0, "unit") }.filter {
+            caller.may(action, unit: $0.text)
         }
     }
 
     /// Requires the action for one of several units that have to do with an object; otherwise it is as if it were not
     /// there.
     static func requireAny(_ units: [UnitID], _ caller: Caller, _ action: String, object: String) throws {
-        guard units.contains(where: { mayRead($0, caller, action) }) else { throw Problem.notFound(object) }
+        guard units.contains(where: { caller.may(action, unit: $0.text) }) else { throw Problem.notFound(object) }
     }
 }

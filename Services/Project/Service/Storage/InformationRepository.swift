@@ -7,8 +7,8 @@ import ServiceRuntime
 /// Items of information in the schema `project` (PRJ-1).
 struct InformationRepository: Sendable {
     private static let columns: SQL = """
-        id, class, collector, unit, subject, content, state, handling_unit, disposal, feedback, filed_at, sorted_at,
-        disposed_at, fed_back_at, seq
+        id, class, collector, unit, enterprise, subject, content, state, handling_unit, disposal, feedback, filed_at,
+        sorted_at, disposed_at, fed_back_at, seq
         """
 
     /// Stores a new item with its first event.
@@ -16,9 +16,10 @@ struct InformationRepository: Sendable {
         try tx.execute(
             """
             INSERT INTO project.information
-                (id, class, collector, unit, subject, content, state, filed_at, seq, event_seq)
-            VALUES (\(item.id.uuid), \(item.informationClass.rawValue), \(item.collector.rawValue), \(item.unit.text),
-                \(item.subject), \(item.content), \(item.stateName.rawValue), \(item.filedAt.instant), \(item.version), 1)
+                (id, class, collector, unit, enterprise, subject, content, state, filed_at, seq, event_seq)
+            VALUES (\(item.id.uuid), \(item.informationClass.rawValue), \(item.collector.rawValue),
+                \(item.filer.unit?.text), \(item.filer.enterprise), \(item.subject), \(item.content),
+                \(item.stateName.rawValue), \(item.filedAt.instant), \(item.version), 1)
             """, expecting: 1)
     }
 
@@ -48,9 +49,12 @@ struct InformationRepository: Sendable {
     /// Items, newest first.
     func list(_ page: InformationPage, in tx: Transaction) throws -> [Information] {
         var sql: SQL = "SELECT \(Self.columns) FROM project.information WHERE true"
-        if let units = page.units {
+        switch page.reach {
+        case .all: break
+        case .units(let units):
             let slugs = units.map(\.text)
             sql += " AND (unit = ANY (\(slugs)) OR handling_unit = ANY (\(slugs)))"
+        case .enterprise(let id): sql += " AND enterprise = \(id)"
         }
         if let state = page.state { sql += " AND state = \(state.rawValue)" }
         if let informationClass = page.informationClass { sql += " AND class = \(informationClass.rawValue)" }
@@ -63,8 +67,17 @@ struct InformationRepository: Sendable {
 
 /// Which items a list shows.
 struct InformationPage: Sendable {
-    /// Items that one of these units filed or deals with; nil for all.
-    var units: [UnitID]?
+    /// Whose items.
+    enum Reach: Sendable {
+        case all
+        /// Those that one of the units filed or deals with.
+        case units([UnitID])
+        /// Those that the enterprise filed.
+        case enterprise(UUID)
+    }
+
+    /// Whose items; found by the caller.
+    var reach = Reach.units([])
     /// One state only.
     let state: InformationStateName?
     /// One class only.
@@ -80,12 +93,12 @@ struct InformationPage: Sendable {
 extension Information {
     fileprivate init(_ row: Row) throws {
         func answer(_ text: String, _ time: String) throws -> Answer {
-            Answer(text: try row.get(text), at: try row.known(time, row.time(time)))
+            Answer(text: try row.get(text), at: try .stored(row, time))
         }
         func sorting() throws -> Sorting {
             Sorting(
-                unit: try row.known("handling_unit", row.unit("handling_unit")),
-                at: try row.known("sorted_at", row.time("sorted_at")))
+                unit: try .stored(row, "handling_unit"),
+                at: try .stored(row, "sorted_at"))
         }
         let state: State =
             switch try InformationStateName.stored(row, "state") {
@@ -97,10 +110,17 @@ extension Information {
                     try sorting(), disposal: try answer("disposal", "disposed_at"),
                     feedback: try answer("feedback", "fed_back_at"))
             }
+        let filer: Filer =
+            if let enterprise = try row.get("enterprise", as: UUID?.self) {
+                .enterprise(enterprise)
+            } else {
+                .unit(try .stored(row, "unit"))
+            }
         self.init(
             id: InformationID(try row.get("id", as: UUID.self)), informationClass: try .stored(row, "class"),
-            collector: try .stored(row, "collector"), unit: try row.known("unit", row.unit("unit")),
+            collector: try .stored(row, "collector"), filer: filer,
             subject: try row.get("subject"), content: try row.get("content"),
-            filedAt: try row.known("filed_at", row.time("filed_at")), state: state, version: try row.get("seq"))
+            filedAt: try .stored(row, "filed_at"), state: state,
+            version: try row.get("seq"))
     }
 }

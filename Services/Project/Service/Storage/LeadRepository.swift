@@ -124,7 +124,7 @@ struct LeadPage: Sendable {
 
 extension Lead {
     fileprivate init(_ row: Row) throws {
-        func unit(_ column: String) throws -> UnitID { try row.known(column, row.unit(column)) }
+        func unit(_ column: String) throws -> UnitID { try UnitID.stored(row, column) }
         func id<Kind>(_ column: String) throws -> Identifier<Kind> { Identifier(try row.get(column, as: UUID.self)) }
         let state: State =
             switch try LeadStateName.stored(row, "state") {
@@ -150,7 +150,7 @@ extension Lead {
                 region: row.get("region", as: String?.self).map { try RegionCode($0) }, origin: row.get("origin")),
             source: try .stored(row, "source"), unit: try unit("unit"),
             firstReporter: AccountID(try row.get("first_reporter")),
-            reportedAt: try row.known("reported_at", row.time("reported_at")), state: state,
+            reportedAt: try .stored(row, "reported_at"), state: state,
             version: try row.get("seq"))
     }
 }

@@ -110,8 +110,9 @@ struct LightRepository: Sendable {
                 fact: LightHasChanged(
                     from: try .optional(row, "from_light"), to: try .optional(row, "to_light"),
                     reasons: try row.get("reasons", as: [String].self).map { try LightReason(stored: $0) }),
-                ruleSet: try row.get("rule_set"), on: try row.known("changed_on", row.day("changed_on")),
-                at: try row.known("changed_at", row.time("changed_at")))
+                ruleSet: try row.get("rule_set"),
+                on: try .stored(row, "changed_on"),
+                at: try .stored(row, "changed_at"))
         }
     }
 }

@@ -11,6 +11,8 @@ enum ProjectMigrations {
         Migration(version: 5, name: "lights", sql: lights),
         Migration(version: 6, name: "problems", sql: problems),
         Migration(version: 7, name: "pre-assessment", sql: preAssessment),
+        Migration(version: 8, name: "signings left out", sql: signings),
+        Migration(version: 9, name: "enterprises file information", sql: enterprisesFile),
     ]
 
     private static let app = Roles.app(of: ProjectApp.name)

@@ -116,7 +116,7 @@ struct PoolRepository: Sendable {
 extension OpinionBureau {
     fileprivate init(_ row: Row) throws {
         try self.init(
-            unit: row.known("unit", row.unit("unit")), aspects: Set(Aspect.list(row, "aspects")),
+            unit: .stored(row, "unit"), aspects: Set(Aspect.list(row, "aspects")),
             isActive: row.get("active"), combines: row.get("combines"), version: row.get("seq"))
     }
 }
@@ -125,7 +125,7 @@ extension Expert {
     fileprivate init(_ row: Row) throws {
         try self.init(
             id: ExpertID(row.get("id", as: UUID.self)), name: row.get("name"), employer: row.get("employer"),
-            employerUnit: row.unit("employer_unit"), aspects: Set(Aspect.list(row, "aspects")),
+            employerUnit: .optional(row, "employer_unit"), aspects: Set(Aspect.list(row, "aspects")),
             interests: row.get("interests"), isActive: row.get("active"), version: row.get("seq"))
     }
 }

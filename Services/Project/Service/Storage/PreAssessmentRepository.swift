@@ -165,7 +165,7 @@ extension PreAssessment {
     }
 
     fileprivate init(_ row: Row, bureaus: [BureauOpinion], experts: [ExpertOpinion]) throws {
-        func ended() throws -> BusinessTime { try row.known("ended_at", row.time("ended_at")) }
+        func ended() throws -> BusinessTime { try BusinessTime.stored(row, "ended_at") }
         let state: State =
             switch try PreAssessmentStateName.stored(row, "state") {
             case .open: .open
@@ -186,30 +186,32 @@ extension PreAssessment {
         self.init(
             id: PreAssessmentID(try row.get("id", as: UUID.self)),
             project: ProjectID(try row.get("project_id", as: UUID.self)),
-            applicant: try row.known("applicant", row.unit("applicant")),
-            combiner: try row.known("combiner", row.unit("combiner")), isMajorOrSpecial: try row.get("major"),
-            papers: papers, requestedAt: try row.known("requested_at", row.time("requested_at")),
-            dueAt: try row.known("due_at", row.time("due_at")), bureaus: bureaus, draw: draw, experts: experts,
+            applicant: try .stored(row, "applicant"),
+            combiner: try .stored(row, "combiner"),
+            isMajorOrSpecial: try row.get("major"),
+            papers: papers, requestedAt: try .stored(row, "requested_at"),
+            dueAt: try .stored(row, "due_at"), bureaus: bureaus, draw: draw,
+            experts: experts,
             state: state, version: try row.get("seq"))
     }
 }
 
 extension BureauOpinion {
     fileprivate init(_ row: Row) throws {
-        let statement = try row.time("given_at").map { at in
+        let statement = try BusinessTime.optional(row, "given_at").map { at in
             Statement(
                 opinion: try .stored(row, "opinion"), text: try row.get("grounds"), veto: try .optional(row, "veto"),
                 at: at)
         }
         self.init(
-            unit: try row.known("unit", row.unit("unit")), aspects: try Aspect.list(row, "aspects"),
+            unit: try .stored(row, "unit"), aspects: try Aspect.list(row, "aspects"),
             isOverdue: try row.get("overdue"), statement: statement)
     }
 }
 
 extension ExpertOpinion {
     fileprivate init(_ row: Row) throws {
-        let statement = try row.time("given_at").map { at in
+        let statement = try BusinessTime.optional(row, "given_at").map { at in
             Statement(opinion: try .stored(row, "opinion"), text: try row.get("grounds"), at: at)
         }
         self.init(expert: ExpertID(try row.get("expert_id", as: UUID.self)), statement: statement)

@@ -43,7 +43,9 @@ struct ProblemRepository: Sendable {
         try tx.query(
             "SELECT opened_at, due_at FROM project.problem WHERE project_id = \(project.uuid) AND state = 'open'"
         ) { row in
-            OpenProblem(openedAt: try row.known("opened_at", row.time("opened_at")), dueAt: try row.time("due_at"))
+            OpenProblem(
+                openedAt: try .stored(row, "opened_at"),
+                dueAt: try .optional(row, "due_at"))
         }
     }
 
@@ -58,8 +60,9 @@ struct ProblemRepository: Sendable {
         return try tx.query(sql) { row in
             ProjectProblem(
                 caseID: try row.get("case_id"), project: project, unit: try row.get("unit"),
-                state: try .stored(row, "state"), openedAt: try row.known("opened_at", row.time("opened_at")),
-                dueAt: try row.time("due_at"), endedAt: try row.time("ended_at"))
+                state: try .stored(row, "state"),
+                openedAt: try .stored(row, "opened_at"),
+                dueAt: try .optional(row, "due_at"), endedAt: try .optional(row, "ended_at"))
         }
     }
 

@@ -56,26 +56,29 @@ extension Project {
                 .excepted(
                     Decision(
                         number: try row.get("decision_number"),
-                        day: try row.known("decided_on", row.day("decided_on"))))
+                        day: try .stored(row, "decided_on")))
             }
         var dates: [Stage: CivilDate] = [:]
-        for stage in Stage.allCases { dates[stage] = try row.day("\(stage.rawValue)_on") }
+        for stage in Stage.allCases { dates[stage] = try CivilDate.optional(row, "\(stage.rawValue)_on") }
         let plan =
             try milestones.isEmpty
             ? nil
             : Plan(
                 milestones: milestones, schedule: schedule, cadence: .stored(row, "cadence"),
-                reportsFrom: row.known("reports_from", row.day("reports_from")), ruleSet: row.get("rule_set"))
+                reportsFrom: .stored(row, "reports_from"),
+                ruleSet: row.get("rule_set"))
         self.init(
             id: ProjectID(try row.get("id", as: UUID.self)), number: try row.get("number"),
             lead: try row.get("lead_id", as: UUID?.self).map { LeadID($0) },
-            registeredAt: try row.known("registered_at", row.time("registered_at")), profile: try ProjectProfile(row),
+            registeredAt: try .stored(row, "registered_at"),
+            profile: try ProjectProfile(row),
             state: state, stageDates: StageDates(dates), library: library, plan: plan, figures: try row.figures(),
-            reportedBefore: try row.day("reported_before"), statisticsOn: try row.day("statistics_on"),
+            reportedBefore: try .optional(row, "reported_before"),
+            statisticsOn: try .optional(row, "statistics_on"),
             lamp: Lamp(
                 light: try .optional(row, "light"),
                 reasons: try row.get("light_reasons", as: [String].self).map { try LightReason(stored: $0) },
-                redSince: try row.day("red_since"), isReferred: try row.get("referred")),
+                redSince: try .optional(row, "red_since"), isReferred: try row.get("referred")),
             version: try row.get("seq"))
     }
 }
@@ -83,7 +86,8 @@ extension Project {
 extension ProjectProfile {
     fileprivate init(_ row: Row) throws {
         try self.init(
-            name: row.get("name"), unit: row.known("unit", row.unit("unit")), region: RegionCode(row.get("region")),
+            name: row.get("name"), unit: .stored(row, "unit"),
+            region: RegionCode(row.get("region")),
             site: row.get("site"), investor: row.investor(), enterprise: row.get("enterprise"),
             source: .stored(row, "source"), nature: .stored(row, "nature"), investment: row.investment(),
             size: .stored(row, "size"), industry: IndustryCode(row.get("industry")),
@@ -96,8 +100,9 @@ extension ProjectProfile {
 extension Milestone {
     init(_ row: Row) throws {
         try self.init(
-            name: row.get("name"), dueOn: row.known("due_on", row.day("due_on")),
-            unit: row.known("unit", row.unit("unit")), post: row.get("post"), stage: .optional(row, "stage"),
-            reachedOn: row.day("reached_on"), field: "milestone")
+            name: row.get("name"), dueOn: .stored(row, "due_on"),
+            unit: .stored(row, "unit"), post: row.get("post"),
+            stage: .optional(row, "stage"),
+            reachedOn: .optional(row, "reached_on"), field: "milestone")
     }
 }

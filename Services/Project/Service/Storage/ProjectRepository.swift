@@ -125,7 +125,7 @@ struct ProjectRepository: Sendable {
             "SELECT month, completed_fen FROM project.scheduled_amount WHERE project_id = \(id.uuid) ORDER BY month"
         ) { row in
             ScheduledAmount(
-                month: Month(containing: try row.known("month", row.day("month"))),
+                month: Month(containing: try .stored(row, "month")),
                 completed: Money(fen: try row.get("completed_fen")))
         }
         return try reading { try Project(row, milestones: milestones, schedule: schedule) }
@@ -146,15 +146,16 @@ struct ProjectRepository: Sendable {
         return try tx.query(sql) { row in try reading { try Project(row, milestones: [], schedule: []) } }
     }
 
-    /// The project signed before by the same investor for the same site and amount; nil when there is none (PRJ-18).
+    /// The project signed before by the same investor for the same site and amount, in the stage of signing or past it;
+    /// nil when there is none (PRJ-18).
     func repeats(_ project: Project, in tx: Transaction) throws -> ProjectID? {
-        guard let signedOn = project.stageDates[.signed] else { return nil }
+        guard let signedOn = project.stageDates.signing else { return nil }
         return try tx.first(
             """
             SELECT id FROM project.project
-            WHERE signing_key = \(project.profile.signingKey) AND signed_on IS NOT NULL
-                AND (signed_on, id) < (\(signedOn.stored), \(project.id.uuid))
-            ORDER BY signed_on, id LIMIT 1
+            WHERE signing_key = \(project.profile.signingKey) AND signing_on IS NOT NULL
+                AND (signing_on, id) < (\(signedOn.stored), \(project.id.uuid))
+            ORDER BY signing_on, id LIMIT 1
             """
         ).map { ProjectID(try $0.get("id", as: UUID.self)) }
     }

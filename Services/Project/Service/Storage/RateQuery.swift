@@ -22,8 +22,8 @@ struct RateFilter: Sendable {
         if let unit { sql += " AND \(unescaped: alias).unit = \(unit.text)" }
         if let units { sql += " AND \(unescaped: alias).unit = ANY (\(units.map(\.text)))" }
         guard bySigning else { return sql }
-        if let firstMonth { sql += " AND \(unescaped: alias).signed_on >= \(firstMonth.period.start.stored)" }
-        if let end = lastMonth?.period.end { sql += " AND \(unescaped: alias).signed_on < \(end.stored)" }
+        if let firstMonth { sql += " AND \(unescaped: alias).signing_on >= \(firstMonth.period.start.stored)" }
+        if let end = lastMonth?.period.end { sql += " AND \(unescaped: alias).signing_on < \(end.stored)" }
         return sql
     }
 }
@@ -31,7 +31,7 @@ struct RateFilter: Sendable {
 /// Reads what the projects bring to a rate (PRJ-18). Only projects of the library count.
 struct RateQuery: Sendable {
     private static let columns: SQL = """
-        p.id, p.number, p.signed_on, p.stage, p.total_fen, p.domestic_fen, p.foreign_cents, p.completed_fen,
+        p.id, p.number, p.signing_on, p.stage, p.total_fen, p.domestic_fen, p.foreign_cents, p.completed_fen,
         p.domestic_in_place_fen, p.foreign_in_place_cents, p.signing_key,
         (SELECT s.completed_fen FROM project.scheduled_amount AS s
             WHERE s.project_id = p.id AND s.month + interval '1 month' <= today.day
@@ -53,8 +53,8 @@ struct RateQuery: Sendable {
         case .contractPerformance, .fundsDomestic, .fundsForeign, .start, .production, .investment:
             sql = """
                 WITH signing AS (
-                    SELECT id, first_value(id) OVER (PARTITION BY signing_key ORDER BY signed_on, id) AS first_id
-                    FROM project.project WHERE signed_on IS NOT NULL AND library <> 'outside'
+                    SELECT id, first_value(id) OVER (PARTITION BY signing_key ORDER BY signing_on, id) AS first_id
+                    FROM project.project WHERE signing_on IS NOT NULL AND library <> 'outside'
                 )
                 SELECT \(Self.columns)
                 FROM signing JOIN project.project AS p ON p.id = signing.id
@@ -71,7 +71,8 @@ extension RateFacts {
     fileprivate init(_ row: Row) throws {
         self.init(
             id: ProjectID(try row.get("id", as: UUID.self)), number: try row.get("number"),
-            signedOn: try row.day("signed_on"), stage: try .stored(row, "stage"), investment: try row.investment(),
+            signedOn: try .optional(row, "signing_on"), stage: try .stored(row, "stage"),
+            investment: try row.investment(),
             figures: try row.figures(), scheduled: try row.get("scheduled_fen", as: Int64?.self).map { Money(fen: $0) },
             problems: (solved: try row.get("solved"), total: try row.get("problems")),
             signingKey: try row.get("signing_key"))

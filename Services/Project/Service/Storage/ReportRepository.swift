@@ -63,14 +63,16 @@ struct ReportRepository: Sendable {
 
 extension ProgressReport {
     fileprivate init(_ row: Row) throws {
-        let content = try row.time("reported_at").map { at in
+        let content = try BusinessTime.optional(row, "reported_at").map { at in
             Content(
                 figures: try row.known("completed_fen", row.figures()), picture: try row.get("picture"),
                 correctionNote: try row.get("correction_note"), at: at)
         }
         self.init(
             period: try Period(
-                from: row.known("period_start", row.day("period_start")), until: row.day("period_end")),
-            dueOn: try row.known("due_on", row.day("due_on")), content: content, outcome: try .stored(row, "outcome"))
+                from: .stored(row, "period_start"),
+                until: .optional(row, "period_end")),
+            dueOn: try .stored(row, "due_on"), content: content,
+            outcome: try .stored(row, "outcome"))
     }
 }

@@ -54,7 +54,8 @@ struct StageRepository: Sendable {
         {
             let paper = try reading {
                 try Evidence(
-                    kind: .stored(row, "kind"), number: row.get("paper"), dated: row.known("dated", row.day("dated")),
+                    kind: .stored(row, "kind"), number: row.get("paper"),
+                    dated: .stored(row, "dated"),
                     field: "evidence")
             }
             evidence[try row.get("number"), default: []].append(paper)
@@ -65,9 +66,10 @@ struct StageRepository: Sendable {
                 number: number,
                 fact: StageWasEntered(
                     from: try .stored(row, "from_stage"), to: try .stored(row, "to_stage"),
-                    on: try row.known("entered_on", row.day("entered_on")), evidence: evidence[number] ?? [],
+                    on: try .stored(row, "entered_on"),
+                    evidence: evidence[number] ?? [],
                     reason: try row.get("reason")),
-                recordedAt: try row.known("recorded_at", row.time("recorded_at")))
+                recordedAt: try .stored(row, "recorded_at"))
         }
     }
 

@@ -5,21 +5,6 @@ import ProjectDomain
 import ServiceRuntime
 
 extension Row {
-    /// A day; nil for NULL.
-    func day(_ column: String) throws -> CivilDate? {
-        try get(column, as: CalendarDate?.self).map { try CivilDate(stored: $0) }
-    }
-
-    /// A point in business time; nil for NULL.
-    func time(_ column: String) throws -> BusinessTime? {
-        try get(column, as: Instant?.self).map { BusinessTime($0) }
-    }
-
-    /// A unit; nil for NULL.
-    func unit(_ column: String) throws -> UnitID? {
-        try get(column, as: String?.self).map { try UnitID($0, field: column) }
-    }
-
     /// A column that the schema keeps from being NULL in this state.
     func known<Value>(_ column: String, _ value: Value?) throws -> Value {
         guard let value else { throw PostgresError.decoding(column: column, reason: "is NULL") }
@@ -84,7 +69,6 @@ enum RowLock {
     /// - Throws: `Problem` ABORTED with the current version when someone else was first.
     static func advanced(_ rows: [Row], table: String, id: UUID, in tx: Transaction) throws -> Int64 {
         if let row = rows.first { return try row.get("event_seq") }
-        let row = try tx.only("SELECT seq FROM project.\(identifier: table) WHERE id = \(id)")
-        throw Problem.conflict(currentVersion: try row.get("seq"))
+        throw try tx.lostRace("SELECT seq FROM project.\(identifier: table) WHERE id = \(id)")
     }
 }

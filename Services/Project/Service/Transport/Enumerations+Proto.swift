@@ -2,14 +2,15 @@ import Domain
 import ProjectContracts
 import ProjectDomain
 import ServiceRuntime
+import Wire
 
 // Enumerations of the contract and the domain: information, leads, profiles.
 
-extension InformationClass {
+extension InformationClass: ContractWord {
     /// The value of the contract; nil when it is unspecified.
     ///
     /// - Throws: `DomainError` naming `field` when it is unknown.
-    static func optional(_ wire: Zhitongche_Project_V1_InformationClass, field: String) throws(DomainError)
+    public static func optional(_ wire: Zhitongche_Project_V1_InformationClass, field: String) throws(DomainError)
         -> InformationClass?
     {
         switch wire {
@@ -23,11 +24,6 @@ extension InformationClass {
         }
     }
 
-    init(_ wire: Zhitongche_Project_V1_InformationClass, field: String) throws(DomainError) {
-        guard let value = try Self.optional(wire, field: field) else { throw DomainError(field, .empty) }
-        self = value
-    }
-
     var wire: Zhitongche_Project_V1_InformationClass {
         switch self {
         case .industryDevelopment: .industryDevelopment
@@ -39,11 +35,13 @@ extension InformationClass {
     }
 }
 
-extension Collector {
+extension Collector: ContractWord {
     /// The value of the contract; nil when it is unspecified.
     ///
     /// - Throws: `DomainError` naming `field` when it is unknown.
-    static func optional(_ wire: Zhitongche_Project_V1_Collector, field: String) throws(DomainError) -> Collector? {
+    public static func optional(_ wire: Zhitongche_Project_V1_Collector, field: String) throws(DomainError)
+        -> Collector?
+    {
         switch wire {
         case .promotionOffice: .promotionOffice
         case .developingEntity: .developingEntity
@@ -54,11 +52,6 @@ extension Collector {
         case .unspecified: nil
         case .UNRECOGNIZED: throw DomainError(field, .unknown("collector"))
         }
-    }
-
-    init(_ wire: Zhitongche_Project_V1_Collector, field: String) throws(DomainError) {
-        guard let value = try Self.optional(wire, field: field) else { throw DomainError(field, .empty) }
-        self = value
     }
 
     var wire: Zhitongche_Project_V1_Collector {
@@ -73,11 +66,11 @@ extension Collector {
     }
 }
 
-extension InformationStateName {
+extension InformationStateName: ContractWord {
     /// The value of the contract; nil when it is unspecified.
     ///
     /// - Throws: `DomainError` naming `field` when it is unknown.
-    static func optional(_ wire: Zhitongche_Project_V1_InformationState, field: String) throws(DomainError)
+    public static func optional(_ wire: Zhitongche_Project_V1_InformationState, field: String) throws(DomainError)
         -> InformationStateName?
     {
         switch wire {
@@ -90,11 +83,6 @@ extension InformationStateName {
         }
     }
 
-    init(_ wire: Zhitongche_Project_V1_InformationState, field: String) throws(DomainError) {
-        guard let value = try Self.optional(wire, field: field) else { throw DomainError(field, .empty) }
-        self = value
-    }
-
     var wire: Zhitongche_Project_V1_InformationState {
         switch self {
         case .filed: .filed
@@ -105,11 +93,13 @@ extension InformationStateName {
     }
 }
 
-extension LeadStateName {
+extension LeadStateName: ContractWord {
     /// The value of the contract; nil when it is unspecified.
     ///
     /// - Throws: `DomainError` naming `field` when it is unknown.
-    static func optional(_ wire: Zhitongche_Project_V1_LeadState, field: String) throws(DomainError) -> LeadStateName? {
+    public static func optional(_ wire: Zhitongche_Project_V1_LeadState, field: String) throws(DomainError)
+        -> LeadStateName?
+    {
         switch wire {
         case .reported: .reported
         case .recommended: .recommended
@@ -121,11 +111,6 @@ extension LeadStateName {
         case .unspecified: nil
         case .UNRECOGNIZED: throw DomainError(field, .unknown("state"))
         }
-    }
-
-    init(_ wire: Zhitongche_Project_V1_LeadState, field: String) throws(DomainError) {
-        guard let value = try Self.optional(wire, field: field) else { throw DomainError(field, .empty) }
-        self = value
     }
 
     var wire: Zhitongche_Project_V1_LeadState {
@@ -141,11 +126,11 @@ extension LeadStateName {
     }
 }
 
-extension Stage {
+extension Stage: ContractWord {
     /// The value of the contract; nil when it is unspecified.
     ///
     /// - Throws: `DomainError` naming `field` when it is unknown.
-    static func optional(_ wire: Zhitongche_Project_V1_Stage, field: String) throws(DomainError) -> Stage? {
+    public static func optional(_ wire: Zhitongche_Project_V1_Stage, field: String) throws(DomainError) -> Stage? {
         switch wire {
         case .planned: .planned
         case .negotiating: .negotiating
@@ -156,11 +141,6 @@ extension Stage {
         case .unspecified: nil
         case .UNRECOGNIZED: throw DomainError(field, .unknown("stage"))
         }
-    }
-
-    init(_ wire: Zhitongche_Project_V1_Stage, field: String) throws(DomainError) {
-        guard let value = try Self.optional(wire, field: field) else { throw DomainError(field, .empty) }
-        self = value
     }
 
     var wire: Zhitongche_Project_V1_Stage {
@@ -175,11 +155,11 @@ extension Stage {
     }
 }
 
-extension ProjectStatus {
+extension ProjectStatus: ContractWord {
     /// The value of the contract; nil when it is unspecified.
     ///
     /// - Throws: `DomainError` naming `field` when it is unknown.
-    static func optional(_ wire: Zhitongche_Project_V1_ProjectStatus, field: String) throws(DomainError)
+    public static func optional(_ wire: Zhitongche_Project_V1_ProjectStatus, field: String) throws(DomainError)
         -> ProjectStatus?
     {
         switch wire {
@@ -191,11 +171,6 @@ extension ProjectStatus {
         }
     }
 
-    init(_ wire: Zhitongche_Project_V1_ProjectStatus, field: String) throws(DomainError) {
-        guard let value = try Self.optional(wire, field: field) else { throw DomainError(field, .empty) }
-        self = value
-    }
-
     var wire: Zhitongche_Project_V1_ProjectStatus {
         switch self {
         case .active: .active
@@ -205,11 +180,12 @@ extension ProjectStatus {
     }
 }
 
-extension EvidenceKind {
+extension EvidenceKind: ContractWord {
     /// The value of the contract; nil when it is unspecified.
     ///
     /// - Throws: `DomainError` naming `field` when it is unknown.
-    static func optional(_ wire: Zhitongche_Project_V1_EvidenceKind, field: String) throws(DomainError) -> EvidenceKind?
+    public static func optional(_ wire: Zhitongche_Project_V1_EvidenceKind, field: String) throws(DomainError)
+        -> EvidenceKind?
     {
         switch wire {
         case .negotiation: .negotiation
@@ -222,11 +198,6 @@ extension EvidenceKind {
         case .unspecified: nil
         case .UNRECOGNIZED: throw DomainError(field, .unknown("kind of evidence"))
         }
-    }
-
-    init(_ wire: Zhitongche_Project_V1_EvidenceKind, field: String) throws(DomainError) {
-        guard let value = try Self.optional(wire, field: field) else { throw DomainError(field, .empty) }
-        self = value
     }
 
     var wire: Zhitongche_Project_V1_EvidenceKind {
@@ -242,11 +213,11 @@ extension EvidenceKind {
     }
 }
 
-extension ProjectSource {
+extension ProjectSource: ContractWord {
     /// The value of the contract; nil when it is unspecified.
     ///
     /// - Throws: `DomainError` naming `field` when it is unknown.
-    static func optional(_ wire: Zhitongche_Project_V1_ProjectSource, field: String) throws(DomainError)
+    public static func optional(_ wire: Zhitongche_Project_V1_ProjectSource, field: String) throws(DomainError)
         -> ProjectSource?
     {
         switch wire {
@@ -257,11 +228,6 @@ extension ProjectSource {
         }
     }
 
-    init(_ wire: Zhitongche_Project_V1_ProjectSource, field: String) throws(DomainError) {
-        guard let value = try Self.optional(wire, field: field) else { throw DomainError(field, .empty) }
-        self = value
-    }
-
     var wire: Zhitongche_Project_V1_ProjectSource {
         switch self {
         case .attracted: .attracted
@@ -270,11 +236,11 @@ extension ProjectSource {
     }
 }
 
-extension ProjectNature {
+extension ProjectNature: ContractWord {
     /// The value of the contract; nil when it is unspecified.
     ///
     /// - Throws: `DomainError` naming `field` when it is unknown.
-    static func optional(_ wire: Zhitongche_Project_V1_ProjectNature, field: String) throws(DomainError)
+    public static func optional(_ wire: Zhitongche_Project_V1_ProjectNature, field: String) throws(DomainError)
         -> ProjectNature?
     {
         switch wire {
@@ -287,11 +253,6 @@ extension ProjectNature {
         }
     }
 
-    init(_ wire: Zhitongche_Project_V1_ProjectNature, field: String) throws(DomainError) {
-        guard let value = try Self.optional(wire, field: field) else { throw DomainError(field, .empty) }
-        self = value
-    }
-
     var wire: Zhitongche_Project_V1_ProjectNature {
         switch self {
         case .new: .new
@@ -302,11 +263,13 @@ extension ProjectNature {
     }
 }
 
-extension SizeClass {
+extension SizeClass: ContractWord {
     /// The value of the contract; nil when it is unspecified.
     ///
     /// - Throws: `DomainError` naming `field` when it is unknown.
-    static func optional(_ wire: Zhitongche_Project_V1_ProjectSize, field: String) throws(DomainError) -> SizeClass? {
+    public static func optional(_ wire: Zhitongche_Project_V1_ProjectSize, field: String) throws(DomainError)
+        -> SizeClass?
+    {
         switch wire {
         case .micro: .micro
         case .small: .small
@@ -315,11 +278,6 @@ extension SizeClass {
         case .unspecified: nil
         case .UNRECOGNIZED: throw DomainError(field, .unknown("size class"))
         }
-    }
-
-    init(_ wire: Zhitongche_Project_V1_ProjectSize, field: String) throws(DomainError) {
-        guard let value = try Self.optional(wire, field: field) else { throw DomainError(field, .empty) }
-        self = value
     }
 
     var wire: Zhitongche_Project_V1_ProjectSize {
@@ -332,11 +290,13 @@ extension SizeClass {
     }
 }
 
-extension ChainRole {
+extension ChainRole: ContractWord {
     /// The value of the contract; nil when it is unspecified.
     ///
     /// - Throws: `DomainError` naming `field` when it is unknown.
-    static func optional(_ wire: Zhitongche_Project_V1_ChainRole, field: String) throws(DomainError) -> ChainRole? {
+    public static func optional(_ wire: Zhitongche_Project_V1_ChainRole, field: String) throws(DomainError)
+        -> ChainRole?
+    {
         switch wire {
         case .fills: .fills
         case .builds: .builds
@@ -344,11 +304,6 @@ extension ChainRole {
         case .unspecified: nil
         case .UNRECOGNIZED: throw DomainError(field, .unknown("role in the chain"))
         }
-    }
-
-    init(_ wire: Zhitongche_Project_V1_ChainRole, field: String) throws(DomainError) {
-        guard let value = try Self.optional(wire, field: field) else { throw DomainError(field, .empty) }
-        self = value
     }
 
     var wire: Zhitongche_Project_V1_ChainRole {
@@ -365,11 +320,11 @@ extension ChainRole? {
     var wire: Zhitongche_Project_V1_ChainRole { self?.wire ?? .unspecified }
 }
 
-extension ProjectCategory {
+extension ProjectCategory: ContractWord {
     /// The value of the contract; nil when it is unspecified.
     ///
     /// - Throws: `DomainError` naming `field` when it is unknown.
-    static func optional(_ wire: Zhitongche_Project_V1_ProjectCategory, field: String) throws(DomainError)
+    public static func optional(_ wire: Zhitongche_Project_V1_ProjectCategory, field: String) throws(DomainError)
         -> ProjectCategory?
     {
         switch wire {
@@ -380,11 +335,6 @@ extension ProjectCategory {
         case .unspecified: nil
         case .UNRECOGNIZED: throw DomainError(field, .unknown("category"))
         }
-    }
-
-    init(_ wire: Zhitongche_Project_V1_ProjectCategory, field: String) throws(DomainError) {
-        guard let value = try Self.optional(wire, field: field) else { throw DomainError(field, .empty) }
-        self = value
     }
 
     var wire: Zhitongche_Project_V1_ProjectCategory {
@@ -402,11 +352,11 @@ extension ProjectCategory? {
     var wire: Zhitongche_Project_V1_ProjectCategory { self?.wire ?? .unspecified }
 }
 
-extension InvestorStanding {
+extension InvestorStanding: ContractWord {
     /// The value of the contract; nil when it is unspecified.
     ///
     /// - Throws: `DomainError` naming `field` when it is unknown.
-    static func optional(_ wire: Zhitongche_Project_V1_InvestorStanding, field: String) throws(DomainError)
+    public static func optional(_ wire: Zhitongche_Project_V1_InvestorStanding, field: String) throws(DomainError)
         -> InvestorStanding?
     {
         switch wire {
@@ -418,11 +368,6 @@ extension InvestorStanding {
         case .unspecified: nil
         case .UNRECOGNIZED: throw DomainError(field, .unknown("standing"))
         }
-    }
-
-    init(_ wire: Zhitongche_Project_V1_InvestorStanding, field: String) throws(DomainError) {
-        guard let value = try Self.optional(wire, field: field) else { throw DomainError(field, .empty) }
-        self = value
     }
 
     var wire: Zhitongche_Project_V1_InvestorStanding {

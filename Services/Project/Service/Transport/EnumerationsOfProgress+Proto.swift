@@ -2,14 +2,15 @@ import Domain
 import ProjectContracts
 import ProjectDomain
 import ServiceRuntime
+import Wire
 
 // Enumerations of the contract and the domain: lights, reports, pre-assessments, rates.
 
-extension LibraryStanding {
+extension LibraryStanding: ContractWord {
     /// The value of the contract; nil when it is unspecified.
     ///
     /// - Throws: `DomainError` naming `field` when it is unknown.
-    static func optional(_ wire: Zhitongche_Project_V1_LibraryStanding, field: String) throws(DomainError)
+    public static func optional(_ wire: Zhitongche_Project_V1_LibraryStanding, field: String) throws(DomainError)
         -> LibraryStanding?
     {
         switch wire {
@@ -21,11 +22,6 @@ extension LibraryStanding {
         }
     }
 
-    init(_ wire: Zhitongche_Project_V1_LibraryStanding, field: String) throws(DomainError) {
-        guard let value = try Self.optional(wire, field: field) else { throw DomainError(field, .empty) }
-        self = value
-    }
-
     var wire: Zhitongche_Project_V1_LibraryStanding {
         switch self {
         case .outside: .outside
@@ -35,11 +31,11 @@ extension LibraryStanding {
     }
 }
 
-extension Light {
+extension Light: ContractWord {
     /// The value of the contract; nil when it is unspecified.
     ///
     /// - Throws: `DomainError` naming `field` when it is unknown.
-    static func optional(_ wire: Zhitongche_Project_V1_Light, field: String) throws(DomainError) -> Light? {
+    public static func optional(_ wire: Zhitongche_Project_V1_Light, field: String) throws(DomainError) -> Light? {
         switch wire {
         case .green: .green
         case .yellow: .yellow
@@ -47,11 +43,6 @@ extension Light {
         case .unspecified: nil
         case .UNRECOGNIZED: throw DomainError(field, .unknown("light"))
         }
-    }
-
-    init(_ wire: Zhitongche_Project_V1_Light, field: String) throws(DomainError) {
-        guard let value = try Self.optional(wire, field: field) else { throw DomainError(field, .empty) }
-        self = value
     }
 
     var wire: Zhitongche_Project_V1_Light {
@@ -68,11 +59,12 @@ extension Light? {
     var wire: Zhitongche_Project_V1_Light { self?.wire ?? .unspecified }
 }
 
-extension LightMeasure {
+extension LightMeasure: ContractWord {
     /// The value of the contract; nil when it is unspecified.
     ///
     /// - Throws: `DomainError` naming `field` when it is unknown.
-    static func optional(_ wire: Zhitongche_Project_V1_LightMeasure, field: String) throws(DomainError) -> LightMeasure?
+    public static func optional(_ wire: Zhitongche_Project_V1_LightMeasure, field: String) throws(DomainError)
+        -> LightMeasure?
     {
         switch wire {
         case .milestoneDays: .milestoneDays
@@ -85,11 +77,6 @@ extension LightMeasure {
         case .unspecified: nil
         case .UNRECOGNIZED: throw DomainError(field, .unknown("measure"))
         }
-    }
-
-    init(_ wire: Zhitongche_Project_V1_LightMeasure, field: String) throws(DomainError) {
-        guard let value = try Self.optional(wire, field: field) else { throw DomainError(field, .empty) }
-        self = value
     }
 
     var wire: Zhitongche_Project_V1_LightMeasure {
@@ -105,11 +92,11 @@ extension LightMeasure {
     }
 }
 
-extension LightComparison {
+extension LightComparison: ContractWord {
     /// The value of the contract; nil when it is unspecified.
     ///
     /// - Throws: `DomainError` naming `field` when it is unknown.
-    static func optional(_ wire: Zhitongche_Project_V1_LightComparison, field: String) throws(DomainError)
+    public static func optional(_ wire: Zhitongche_Project_V1_LightComparison, field: String) throws(DomainError)
         -> LightComparison?
     {
         switch wire {
@@ -119,11 +106,6 @@ extension LightComparison {
         case .unspecified: nil
         case .UNRECOGNIZED: throw DomainError(field, .unknown("comparison"))
         }
-    }
-
-    init(_ wire: Zhitongche_Project_V1_LightComparison, field: String) throws(DomainError) {
-        guard let value = try Self.optional(wire, field: field) else { throw DomainError(field, .empty) }
-        self = value
     }
 
     var wire: Zhitongche_Project_V1_LightComparison {
@@ -145,11 +127,11 @@ extension ReportOutcome {
     }
 }
 
-extension PreAssessmentStateName {
+extension PreAssessmentStateName: ContractWord {
     /// The value of the contract; nil when it is unspecified.
     ///
     /// - Throws: `DomainError` naming `field` when it is unknown.
-    static func optional(_ wire: Zhitongche_Project_V1_PreAssessmentState, field: String) throws(DomainError)
+    public static func optional(_ wire: Zhitongche_Project_V1_PreAssessmentState, field: String) throws(DomainError)
         -> PreAssessmentStateName?
     {
         switch wire {
@@ -161,11 +143,6 @@ extension PreAssessmentStateName {
         }
     }
 
-    init(_ wire: Zhitongche_Project_V1_PreAssessmentState, field: String) throws(DomainError) {
-        guard let value = try Self.optional(wire, field: field) else { throw DomainError(field, .empty) }
-        self = value
-    }
-
     var wire: Zhitongche_Project_V1_PreAssessmentState {
         switch self {
         case .open: .open
@@ -175,11 +152,11 @@ extension PreAssessmentStateName {
     }
 }
 
-extension Opinion {
+extension Opinion: ContractWord {
     /// The value of the contract; nil when it is unspecified.
     ///
     /// - Throws: `DomainError` naming `field` when it is unknown.
-    static func optional(_ wire: Zhitongche_Project_V1_Opinion, field: String) throws(DomainError) -> Opinion? {
+    public static func optional(_ wire: Zhitongche_Project_V1_Opinion, field: String) throws(DomainError) -> Opinion? {
         switch wire {
         case .agrees: .agrees
         case .conditional: .conditional
@@ -187,11 +164,6 @@ extension Opinion {
         case .unspecified: nil
         case .UNRECOGNIZED: throw DomainError(field, .unknown("opinion"))
         }
-    }
-
-    init(_ wire: Zhitongche_Project_V1_Opinion, field: String) throws(DomainError) {
-        guard let value = try Self.optional(wire, field: field) else { throw DomainError(field, .empty) }
-        self = value
     }
 
     var wire: Zhitongche_Project_V1_Opinion {
@@ -203,11 +175,11 @@ extension Opinion {
     }
 }
 
-extension PreAssessmentResult {
+extension PreAssessmentResult: ContractWord {
     /// The value of the contract; nil when it is unspecified.
     ///
     /// - Throws: `DomainError` naming `field` when it is unknown.
-    static func optional(_ wire: Zhitongche_Project_V1_PreAssessmentResult, field: String) throws(DomainError)
+    public static func optional(_ wire: Zhitongche_Project_V1_PreAssessmentResult, field: String) throws(DomainError)
         -> PreAssessmentResult?
     {
         switch wire {
@@ -220,11 +192,6 @@ extension PreAssessmentResult {
         }
     }
 
-    init(_ wire: Zhitongche_Project_V1_PreAssessmentResult, field: String) throws(DomainError) {
-        guard let value = try Self.optional(wire, field: field) else { throw DomainError(field, .empty) }
-        self = value
-    }
-
     var wire: Zhitongche_Project_V1_PreAssessmentResult {
         switch self {
         case .passed: .passed
@@ -235,11 +202,11 @@ extension PreAssessmentResult {
     }
 }
 
-extension Aspect {
+extension Aspect: ContractWord {
     /// The value of the contract; nil when it is unspecified.
     ///
     /// - Throws: `DomainError` naming `field` when it is unknown.
-    static func optional(_ wire: Zhitongche_Project_V1_Aspect, field: String) throws(DomainError) -> Aspect? {
+    public static func optional(_ wire: Zhitongche_Project_V1_Aspect, field: String) throws(DomainError) -> Aspect? {
         switch wire {
         case .industry: .industry
         case .planning: .planning
@@ -251,11 +218,6 @@ extension Aspect {
         case .unspecified: nil
         case .UNRECOGNIZED: throw DomainError(field, .unknown("aspect"))
         }
-    }
-
-    init(_ wire: Zhitongche_Project_V1_Aspect, field: String) throws(DomainError) {
-        guard let value = try Self.optional(wire, field: field) else { throw DomainError(field, .empty) }
-        self = value
     }
 
     var wire: Zhitongche_Project_V1_Aspect {
@@ -271,11 +233,13 @@ extension Aspect {
     }
 }
 
-extension VetoClass {
+extension VetoClass: ContractWord {
     /// The value of the contract; nil when it is unspecified.
     ///
     /// - Throws: `DomainError` naming `field` when it is unknown.
-    static func optional(_ wire: Zhitongche_Project_V1_VetoClass, field: String) throws(DomainError) -> VetoClass? {
+    public static func optional(_ wire: Zhitongche_Project_V1_VetoClass, field: String) throws(DomainError)
+        -> VetoClass?
+    {
         switch wire {
         case .highEnergy: .highEnergy
         case .highPollution: .highPollution
@@ -283,11 +247,6 @@ extension VetoClass {
         case .unspecified: nil
         case .UNRECOGNIZED: throw DomainError(field, .unknown("veto class"))
         }
-    }
-
-    init(_ wire: Zhitongche_Project_V1_VetoClass, field: String) throws(DomainError) {
-        guard let value = try Self.optional(wire, field: field) else { throw DomainError(field, .empty) }
-        self = value
     }
 
     var wire: Zhitongche_Project_V1_VetoClass {
@@ -304,11 +263,11 @@ extension VetoClass? {
     var wire: Zhitongche_Project_V1_VetoClass { self?.wire ?? .unspecified }
 }
 
-extension ReportCadence {
+extension ReportCadence: ContractWord {
     /// The value of the contract; nil when it is unspecified.
     ///
     /// - Throws: `DomainError` naming `field` when it is unknown.
-    static func optional(_ wire: Zhitongche_Project_V1_ReportCadence, field: String) throws(DomainError)
+    public static func optional(_ wire: Zhitongche_Project_V1_ReportCadence, field: String) throws(DomainError)
         -> ReportCadence?
     {
         switch wire {
@@ -319,11 +278,6 @@ extension ReportCadence {
         }
     }
 
-    init(_ wire: Zhitongche_Project_V1_ReportCadence, field: String) throws(DomainError) {
-        guard let value = try Self.optional(wire, field: field) else { throw DomainError(field, .empty) }
-        self = value
-    }
-
     var wire: Zhitongche_Project_V1_ReportCadence {
         switch self {
         case .weekly: .weekly
@@ -332,11 +286,12 @@ extension ReportCadence {
     }
 }
 
-extension RateKind {
+extension RateKind: ContractWord {
     /// The value of the contract; nil when it is unspecified.
     ///
     /// - Throws: `DomainError` naming `field` when it is unknown.
-    static func optional(_ wire: Zhitongche_Project_V1_RateKind, field: String) throws(DomainError) -> RateKind? {
+    public static func optional(_ wire: Zhitongche_Project_V1_RateKind, field: String) throws(DomainError) -> RateKind?
+    {
         switch wire {
         case .contractPerformance: .contractPerformance
         case .fundsDomestic: .fundsDomestic
@@ -348,11 +303,6 @@ extension RateKind {
         case .unspecified: nil
         case .UNRECOGNIZED: throw DomainError(field, .unknown("rate"))
         }
-    }
-
-    init(_ wire: Zhitongche_Project_V1_RateKind, field: String) throws(DomainError) {
-        guard let value = try Self.optional(wire, field: field) else { throw DomainError(field, .empty) }
-        self = value
     }
 
     var wire: Zhitongche_Project_V1_RateKind {

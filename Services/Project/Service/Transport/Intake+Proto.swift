@@ -10,7 +10,8 @@ extension Information {
             $0.informationID = id.description
             $0.informationClass = informationClass.wire
             $0.collector = collector.wire
-            $0.unitID = unit.text
+            $0.unitID = filer.unit?.text ?? ""
+            $0.enterpriseID = filer.enterprise?.uuidString.lowercased() ?? ""
             $0.subject = subject
             $0.content = content
             $0.state = stateName.wire
@@ -29,6 +30,13 @@ extension Information {
             }
             $0.version = version
         }
+    }
+
+    /// The item as a caller may see it: what the unit noted down is between units, and the feedback is what it tells.
+    func wire(for caller: Caller) -> Zhitongche_Project_V1_Information {
+        var wire = wire
+        if caller.kind == .enterprise { wire.disposal = "" }
+        return wire
     }
 }
 

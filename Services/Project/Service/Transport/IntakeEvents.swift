@@ -15,8 +15,9 @@ enum InformationEvents {
                 $0.informationID = item.id.description
                 $0.informationClass = item.informationClass.wire
                 $0.collector = item.collector.wire
-                $0.unitID = item.unit.text
+                $0.unitID = item.filer.unit?.text ?? ""
                 $0.filedAt = item.filedAt.wire
+                $0.enterpriseID = item.filer.enterprise?.uuidString.lowercased() ?? ""
             })
     }
 
@@ -39,9 +40,10 @@ enum InformationEvents {
             ProjectApp.informationEvents, key: item.id.description, seq: seq, time: now,
             Zhitongche_Project_V1_InformationFedBack.with {
                 $0.informationID = item.id.description
-                $0.unitID = item.unit.text
+                $0.unitID = item.filer.unit?.text ?? ""
                 $0.filedAt = item.filedAt.wire
                 $0.fedBackAt = BusinessTime(now).wire
+                $0.enterpriseID = item.filer.enterprise?.uuidString.lowercased() ?? ""
             })
     }
 }

@@ -14,7 +14,8 @@ extension Plan {
         let milestones = try wire.milestones.enumerated().map { index, milestone in
             let field = "plan.milestones[\(index)]"
             return try Milestone(
-                name: stored(milestone.name), dueOn: day(milestone.hasDueOn, milestone.dueOn, field: "\(field).due_on"),
+                name: stored(milestone.name),
+                dueOn: required(milestone.hasDueOn ? milestone.dueOn : nil, field: "\(field).due_on"),
                 unit: UnitID(milestone.unitID, field: "\(field).unit_id"), post: stored(milestone.post),
                 stage: Stage.optional(milestone.stage, field: "\(field).stage"), field: field)
         }
@@ -26,7 +27,7 @@ extension Plan {
         try self.init(
             milestones: milestones, schedule: schedule,
             cadence: ReportCadence(wire.cadence, field: "plan.cadence"),
-            reportsFrom: day(wire.hasReportsFrom, wire.reportsFrom, field: "plan.reports_from"),
+            reportsFrom: required(wire.hasReportsFrom ? wire.reportsFrom : nil, field: "plan.reports_from"),
             ruleSet: wire.ruleSet.isEmpty ? "standard" : wire.ruleSet)
     }
 

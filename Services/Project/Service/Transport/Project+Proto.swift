@@ -94,7 +94,7 @@ extension Evidence {
     init(_ wire: Zhitongche_Project_V1_Evidence, field: String) throws {
         try self.init(
             kind: EvidenceKind(wire.kind, field: "\(field).kind"), number: stored(wire.number),
-            dated: day(wire.hasDated, wire.dated, field: "\(field).dated"), field: field)
+            dated: required(wire.hasDated ? wire.dated : nil, field: "\(field).dated"), field: field)
     }
 
     var wire: Zhitongche_Project_V1_Evidence {

@@ -10,17 +10,13 @@ extension ProjectRPC {
         request: Zhitongche_Project_V1_FileInformationRequest, context: ServerContext
     ) async throws -> Zhitongche_Project_V1_FileInformationResponse {
         let useCase = FileInformation(
-            id: try fresh(),
+            id: try .fresh(),
             informationClass: try InformationClass(request.informationClass, field: "information_class"),
             collector: try Collector(request.collector, field: "collector"),
-            unit: try UnitID(request.unitID, field: "unit_id"),
+            unit: request.unitID.isEmpty ? nil : try UnitID(request.unitID, field: "unit_id"),
             subject: try text(request.subject, 1...128, field: "subject", isLong: false),
             content: try text(request.content, 1...4_000, field: "content"))
-        return try await commands.run(request, id: request.requestID, object: "information \(useCase.id)") {
-            [store] command in
-            let item = try useCase.run(command, store)
-            return .with { $0.information = item.wire }
-        }
+        return try await commands.run(request, id: request.requestID, useCase, store) { $0.information = $1.wire }
     }
 
     func sortInformation(
@@ -30,11 +26,7 @@ extension ProjectRPC {
             id: try InformationID(request.informationID, field: "information_id"), version: request.version,
             informationClass: try InformationClass(request.informationClass, field: "information_class"),
             unit: try UnitID(request.handlingUnitID, field: "handling_unit_id"))
-        return try await commands.run(request, id: request.requestID, object: "information \(useCase.id)") {
-            [store] command in
-            let item = try useCase.run(command, store)
-            return .with { $0.information = item.wire }
-        }
+        return try await commands.run(request, id: request.requestID, useCase, store) { $0.information = $1.wire }
     }
 
     func disposeInformation(
@@ -43,11 +35,7 @@ extension ProjectRPC {
         let useCase = DisposeInformation(
             id: try InformationID(request.informationID, field: "information_id"), version: request.version,
             disposal: try text(request.disposal, 1...2_000, field: "disposal"))
-        return try await commands.run(request, id: request.requestID, object: "information \(useCase.id)") {
-            [store] command in
-            let item = try useCase.run(command, store)
-            return .with { $0.information = item.wire }
-        }
+        return try await commands.run(request, id: request.requestID, useCase, store) { $0.information = $1.wire }
     }
 
     func feedBackInformation(
@@ -56,11 +44,7 @@ extension ProjectRPC {
         let useCase = FeedBackInformation(
             id: try InformationID(request.informationID, field: "information_id"), version: request.version,
             feedback: try text(request.feedback, 1...2_000, field: "feedback"))
-        return try await commands.run(request, id: request.requestID, object: "information \(useCase.id)") {
-            [store] command in
-            let item = try useCase.run(command, store)
-            return .with { $0.information = item.wire }
-        }
+        return try await commands.run(request, id: request.requestID, useCase, store) { $0.information = $1.wire }
     }
 
     func getInformation(
@@ -68,8 +52,10 @@ extension ProjectRPC {
     ) async throws -> Zhitongche_Project_V1_GetInformationResponse {
         let caller = try CallContext.caller
         let id = try InformationID(request.informationID, field: "information_id")
-        let item = try await query { [store] in try FindIntake(store: store).information(id, for: caller, in: $0) }
-        return .with { $0.information = item.wire }
+        let item = try await database.snapshot { [store] in
+            try FindIntake(store: store).information(id, for: caller, in: $0)
+        }
+        return .with { $0.information = item.wire(for: caller) }
     }
 
     func listInformation(
@@ -84,10 +70,12 @@ extension ProjectRPC {
         let page = InformationPage(
             state: state, informationClass: informationClass, isOpen: request.open,
             after: try after(request.pageToken, filter: filter), limit: size + 1)
-        let found = try await query { [store] in try FindIntake(store: store).information(page, for: caller, in: $0) }
+        let found = try await database.snapshot { [store] in
+            try FindIntake(store: store).information(page, for: caller, in: $0)
+        }
         let (shown, next) = paged(found, size: size, filter: filter) { [$0.id.description] }
         return .with {
-            $0.information = shown.map(\.wire)
+            $0.information = shown.map { $0.wire(for: caller) }
             $0.nextPageToken = next
         }
     }
@@ -99,16 +87,12 @@ extension ProjectRPC {
         request: Zhitongche_Project_V1_ReportLeadRequest, context: ServerContext
     ) async throws -> Zhitongche_Project_V1_ReportLeadResponse {
         let useCase = ReportLead(
-            id: try fresh(), content: try LeadContent(request.content),
+            id: try .fresh(), content: try LeadContent(request.content),
             source: try Collector(request.source, field: "source"),
             unit: try UnitID(request.unitID, field: "unit_id"))
-        return try await commands.run(request, id: request.requestID, object: "lead \(useCase.id)") {
-            [store] command in
-            let (lead, duplicates) = try useCase.run(command, store)
-            return .with {
-                $0.lead = lead.wire
-                $0.duplicateLeadIds = duplicates.map(\.description)
-            }
+        return try await commands.run(request, id: request.requestID, useCase, store) {
+            $0.lead = $1.lead.wire
+            $0.duplicateLeadIds = $1.duplicates.map(\.description)
         }
     }
 
@@ -119,7 +103,7 @@ extension ProjectRPC {
         let units = try request.unitIds.enumerated().map { try UnitID($1, field: "unit_ids[\($0)]") }
         let useCase = ChangeLead.recommend(
             try LeadID(request.leadID, field: "lead_id"), version: request.version, to: units)
-        return try await change(request, id: request.requestID, useCase) { lead in .with { $0.lead = lead.wire } }
+        return try await commands.run(request, id: request.requestID, useCase, store) { $0.lead = $1.wire }
     }
 
     func takeLead(
@@ -128,7 +112,7 @@ extension ProjectRPC {
         let useCase = ChangeLead.take(
             try LeadID(request.leadID, field: "lead_id"), version: request.version,
             by: try UnitID(request.unitID, field: "unit_id"))
-        return try await change(request, id: request.requestID, useCase) { lead in .with { $0.lead = lead.wire } }
+        return try await commands.run(request, id: request.requestID, useCase, store) { $0.lead = $1.wire }
     }
 
     func proposePlacement(
@@ -137,7 +121,7 @@ extension ProjectRPC {
         let useCase = ChangeLead.propose(
             try LeadID(request.leadID, field: "lead_id"), version: request.version,
             try UnitID(request.unitID, field: "unit_id"), by: request.asOffice ? .office : .promotionOffice)
-        return try await change(request, id: request.requestID, useCase) { lead in .with { $0.lead = lead.wire } }
+        return try await commands.run(request, id: request.requestID, useCase, store) { $0.lead = $1.wire }
     }
 
     func moveLead(
@@ -146,7 +130,7 @@ extension ProjectRPC {
         let useCase = ChangeLead.move(
             try LeadID(request.leadID, field: "lead_id"), version: request.version,
             to: try UnitID(request.unitID, field: "unit_id"), reason: try reason(request.reason))
-        return try await change(request, id: request.requestID, useCase) { lead in .with { $0.lead = lead.wire } }
+        return try await commands.run(request, id: request.requestID, useCase, store) { $0.lead = $1.wire }
     }
 
     func mergeLeads(
@@ -155,11 +139,7 @@ extension ProjectRPC {
         let useCase = MergeLeads(
             id: try LeadID(request.leadID, field: "lead_id"), version: request.version,
             other: try LeadID(request.otherLeadID, field: "other_lead_id"), otherVersion: request.otherVersion)
-        return try await commands.run(request, id: request.requestID, object: "lead \(useCase.id)") {
-            [store] command in
-            let lead = try useCase.run(command, store)
-            return .with { $0.lead = lead.wire }
-        }
+        return try await commands.run(request, id: request.requestID, useCase, store) { $0.lead = $1.wire }
     }
 
     func closeLead(
@@ -168,7 +148,7 @@ extension ProjectRPC {
         let useCase = ChangeLead.close(
             try LeadID(request.leadID, field: "lead_id"), version: request.version,
             reason: try reason(request.reason))
-        return try await change(request, id: request.requestID, useCase) { lead in .with { $0.lead = lead.wire } }
+        return try await commands.run(request, id: request.requestID, useCase, store) { $0.lead = $1.wire }
     }
 
     func getLead(
@@ -176,7 +156,7 @@ extension ProjectRPC {
     ) async throws -> Zhitongche_Project_V1_GetLeadResponse {
         let caller = try CallContext.caller
         let id = try LeadID(request.leadID, field: "lead_id")
-        let lead = try await query { [store] in try FindIntake(store: store).lead(id, for: caller, in: $0) }
+        let lead = try await database.snapshot { [store] in try FindIntake(store: store).lead(id, for: caller, in: $0) }
         return .with { $0.lead = lead.wire }
     }
 
@@ -191,7 +171,9 @@ extension ProjectRPC {
         let filter = PageToken.hash(of: ["leads", state?.rawValue ?? "", key ?? ""])
         let page = LeadPage(
             state: state, investorKey: key, after: try after(request.pageToken, filter: filter), limit: size + 1)
-        let found = try await query { [store] in try FindIntake(store: store).leads(page, for: caller, in: $0) }
+        let found = try await database.snapshot { [store] in
+            try FindIntake(store: store).leads(page, for: caller, in: $0)
+        }
         let (shown, next) = paged(found, size: size, filter: filter) { [$0.id.description] }
         return .with {
             $0.leads = shown.map(\.wire)

@@ -15,13 +15,11 @@ extension ProjectRPC {
             throw Problem.invalid("truth_assured", "the applicant answers for the truth of the papers")
         }
         let useCase = RequestPreAssessment(
-            id: try fresh(), project: try project(request.projectID),
+            id: try .fresh(), project: try project(request.projectID),
             applicant: try UnitID(request.applicantUnitID, field: "applicant_unit_id"),
             papers: try request.papers.enumerated().map { try PreAssessment.Paper($1, field: "papers[\($0)]") })
-        return try await commands.run(request, id: request.requestID, object: "pre-assessment \(useCase.id)") {
-            [store, desk] command in
-            let assessment = try useCase.run(command, store, desk)
-            return .with { $0.preAssessment = assessment.wire(whole: true) }
+        return try await commands.run(request, id: request.requestID, useCase, desk) {
+            $0.preAssessment = $1.wire(whole: true)
         }
     }
 
@@ -34,10 +32,8 @@ extension ProjectRPC {
             opinion: try Opinion(request.opinion, field: "opinion"),
             text: try text(request.text, 1...4_000, field: "text"),
             veto: try VetoClass.optional(request.veto, field: "veto"))
-        return try await commands.run(request, id: request.requestID, object: "pre-assessment \(useCase.id)") {
-            [store] command in
-            let assessment = try useCase.run(command, store)
-            return .with { $0.preAssessment = assessment.wire(whole: true) }
+        return try await commands.run(request, id: request.requestID, useCase, store) {
+            $0.preAssessment = $1.wire(whole: true)
         }
     }
 
@@ -49,10 +45,8 @@ extension ProjectRPC {
         let useCase = DrawExperts(
             id: try assessment(request.preAssessmentID), version: request.version, count: Int(request.count),
             aspects: Aspect.allCases.filter(wanted.contains), seed: try seed())
-        return try await commands.run(request, id: request.requestID, object: "pre-assessment \(useCase.id)") {
-            [store] command in
-            let assessment = try useCase.run(command, store)
-            return .with { $0.preAssessment = assessment.wire(whole: true) }
+        return try await commands.run(request, id: request.requestID, useCase, store) {
+            $0.preAssessment = $1.wire(whole: true)
         }
     }
 
@@ -64,10 +58,8 @@ extension ProjectRPC {
             expert: try ExpertID(request.expertID, field: "expert_id"),
             opinion: try Opinion(request.opinion, field: "opinion"),
             text: try text(request.text, 1...4_000, field: "text"))
-        return try await commands.run(request, id: request.requestID, object: "pre-assessment \(useCase.id)") {
-            [store] command in
-            let assessment = try useCase.run(command, store)
-            return .with { $0.preAssessment = assessment.wire(whole: true) }
+        return try await commands.run(request, id: request.requestID, useCase, store) {
+            $0.preAssessment = $1.wire(whole: true)
         }
     }
 
@@ -78,10 +70,8 @@ extension ProjectRPC {
             id: try assessment(request.preAssessmentID), version: request.version,
             result: try PreAssessmentResult(request.result, field: "result"),
             text: try text(request.text, 1...4_000, field: "text"))
-        return try await commands.run(request, id: request.requestID, object: "pre-assessment \(useCase.id)") {
-            [store] command in
-            let assessment = try useCase.run(command, store)
-            return .with { $0.preAssessment = assessment.wire(whole: true) }
+        return try await commands.run(request, id: request.requestID, useCase, store) {
+            $0.preAssessment = $1.wire(whole: true)
         }
     }
 
@@ -90,10 +80,8 @@ extension ProjectRPC {
     ) async throws -> Zhitongche_Project_V1_WithdrawPreAssessmentResponse {
         let useCase = WithdrawPreAssessment(
             id: try assessment(request.preAssessmentID), version: request.version)
-        return try await commands.run(request, id: request.requestID, object: "pre-assessment \(useCase.id)") {
-            [store] command in
-            let assessment = try useCase.run(command, store)
-            return .with { $0.preAssessment = assessment.wire(whole: true) }
+        return try await commands.run(request, id: request.requestID, useCase, store) {
+            $0.preAssessment = $1.wire(whole: true)
         }
     }
 
@@ -102,7 +90,9 @@ extension ProjectRPC {
     ) async throws -> Zhitongche_Project_V1_GetPreAssessmentResponse {
         let caller = try CallContext.caller
         let id = try assessment(request.preAssessmentID)
-        let found = try await query { [store] in try FindPreAssessments(store: store).one(id, for: caller, in: $0) }
+        let found = try await database.snapshot { [store] in
+            try FindPreAssessments(store: store).one(id, for: caller, in: $0)
+        }
         return .with { $0.preAssessment = found.wire(whole: true) }
     }
 
@@ -120,7 +110,9 @@ extension ProjectRPC {
             project: try request.projectID.isEmpty ? nil : project(request.projectID),
             waiting: try unit(request.waitingUnitID, field: "waiting_unit_id"),
             after: try after(request.pageToken, filter: filter), limit: size + 1)
-        let found = try await query { [store] in try FindPreAssessments(store: store).list(page, for: caller, in: $0) }
+        let found = try await database.snapshot { [store] in
+            try FindPreAssessments(store: store).list(page, for: caller, in: $0)
+        }
         let (shown, next) = paged(found, size: size, filter: filter) { [$0.id.description] }
         return .with {
             $0.preAssessments = shown.map { $0.wire(whole: false) }
@@ -131,13 +123,8 @@ extension ProjectRPC {
     func setOpinionBureau(
         request: Zhitongche_Project_V1_SetOpinionBureauRequest, context: ServerContext
     ) async throws -> Zhitongche_Project_V1_SetOpinionBureauResponse {
-        let bureau = try OpinionBureau(request.bureau)
-        return try await commands.run(request, id: request.requestID, object: "bureau \(bureau.unit)") {
-            [store] command in
-            try command.caller.require(Action.writeBureaus, unit: bureau.unit.text)
-            let stored = try store.pool.save(bureau, in: command.tx)
-            return .with { $0.bureau = stored.wire }
-        }
+        let useCase = SetOpinionBureau(bureau: try OpinionBureau(request.bureau))
+        return try await commands.run(request, id: request.requestID, useCase, store) { $0.bureau = $1.wire }
     }
 
     func listOpinionBureaus(
@@ -146,7 +133,9 @@ extension ProjectRPC {
         let size = try page(size: request.pageSize)
         let filter = PageToken.hash(of: ["bureaus"])
         let after = try PageToken.decode(request.pageToken, filterHash: filter, columns: 1)?.key[0]
-        let found = try await query { [store] in try store.pool.bureaus(after: after, limit: size + 1, in: $0) }
+        let found = try await database.snapshot { [store] in
+            try store.pool.bureaus(after: after, limit: size + 1, in: $0)
+        }
         let (shown, next) = paged(found, size: size, filter: filter) { [$0.unit.text] }
         return .with {
             $0.bureaus = shown.map(\.wire)
@@ -157,13 +146,8 @@ extension ProjectRPC {
     func setExpert(
         request: Zhitongche_Project_V1_SetExpertRequest, context: ServerContext
     ) async throws -> Zhitongche_Project_V1_SetExpertResponse {
-        let expert = try Expert(request.expert, fresh: try fresh())
-        return try await commands.run(request, id: request.requestID, object: "expert \(expert.id)") {
-            [store] command in
-            try command.caller.require(Action.writeExperts)
-            let stored = try store.pool.save(expert, in: command.tx)
-            return .with { $0.expert = stored.wire }
-        }
+        let useCase = SetExpert(expert: try Expert(request.expert, fresh: try .fresh()))
+        return try await commands.run(request, id: request.requestID, useCase, store) { $0.expert = $1.wire }
     }
 
     func listExperts(
@@ -172,7 +156,9 @@ extension ProjectRPC {
         let size = try page(size: request.pageSize)
         let filter = PageToken.hash(of: ["experts"])
         let after: ExpertID? = try after(request.pageToken, filter: filter)
-        let found = try await query { [store] in try store.pool.experts(after: after, limit: size + 1, in: $0) }
+        let found = try await database.snapshot { [store] in
+            try store.pool.experts(after: after, limit: size + 1, in: $0)
+        }
         let (shown, next) = paged(found, size: size, filter: filter) { [$0.id.description] }
         return .with {
             $0.experts = shown.map(\.wire)
@@ -186,7 +172,7 @@ extension ProjectRPC {
 
     /// A seed that nobody chose: the random half of a fresh identifier.
     private func seed() throws -> UInt64 {
-        let bytes = try fresh(ExpertID.self).uuid.uuid
+        let bytes = try ExpertID.fresh().uuid.uuid
         return [bytes.8, bytes.9, bytes.10, bytes.11, bytes.12, bytes.13, bytes.14, bytes.15].reduce(0) {
             $0 << 8 | UInt64($1)
         }

@@ -12,7 +12,7 @@ extension ProjectRPC {
         request: Zhitongche_Project_V1_SetPlanRequest, context: ServerContext
     ) async throws -> Zhitongche_Project_V1_SetPlanResponse {
         let useCase = ChangeProject.plan(try project(request.projectID), request.version, try Plan(request.plan))
-        return try await change(request, id: request.requestID, useCase) { view in .with { $0.project = view.wire } }
+        return try await commands.run(request, id: request.requestID, useCase, keeper) { $0.project = $1.wire }
     }
 
     func reachMilestone(
@@ -20,8 +20,8 @@ extension ProjectRPC {
     ) async throws -> Zhitongche_Project_V1_ReachMilestoneResponse {
         let useCase = ChangeProject.reach(
             try project(request.projectID), request.version, Int(request.milestone),
-            on: try day(request.hasReachedOn, request.reachedOn, field: "reached_on"))
-        return try await change(request, id: request.requestID, useCase) { view in .with { $0.project = view.wire } }
+            on: try required(request.hasReachedOn ? request.reachedOn : nil, field: "reached_on"))
+        return try await commands.run(request, id: request.requestID, useCase, keeper) { $0.project = $1.wire }
     }
 
     func enterStatistics(
@@ -29,8 +29,8 @@ extension ProjectRPC {
     ) async throws -> Zhitongche_Project_V1_EnterStatisticsResponse {
         let useCase = ChangeProject.enterStatistics(
             try project(request.projectID), request.version,
-            on: try day(request.hasEnteredOn, request.enteredOn, field: "entered_on"))
-        return try await change(request, id: request.requestID, useCase) { view in .with { $0.project = view.wire } }
+            on: try required(request.hasEnteredOn ? request.enteredOn : nil, field: "entered_on"))
+        return try await commands.run(request, id: request.requestID, useCase, keeper) { $0.project = $1.wire }
     }
 
     func submitReport(
@@ -43,13 +43,9 @@ extension ProjectRPC {
             period: try Period(request.period, field: "period"), figures: try ProgressFigures(request.figures),
             picture: try text(request.picture, 1...1_000, field: "picture"),
             correctionNote: try text(request.correctionNote, 0...512, field: "correction_note"))
-        return try await commands.run(request, id: request.requestID, object: "project \(useCase.id)") {
-            [store, keeper] command in
-            let (report, version) = try useCase.run(command, store, keeper)
-            return .with {
-                $0.report = report.wire
-                $0.report.projectVersion = version
-            }
+        return try await commands.run(request, id: request.requestID, useCase, keeper) {
+            $0.report = $1.report.wire
+            $0.report.projectVersion = $1.version
         }
     }
 
@@ -64,7 +60,7 @@ extension ProjectRPC {
             try PageToken.decode(request.pageToken, filterHash: filter, columns: 1).map {
                 try CivilDate($0.key[0], field: "page_token")
             } ?? .latest
-        let (found, punctuality) = try await query { [store] in
+        let (found, punctuality) = try await database.snapshot { [store] in
             _ = try FindProjects(store: store).one(id, for: caller, in: $0)
             return (
                 try store.reports.list(of: id, before: before, limit: size + 1, in: $0),
@@ -83,13 +79,8 @@ extension ProjectRPC {
     func setLightRules(
         request: Zhitongche_Project_V1_SetLightRulesRequest, context: ServerContext
     ) async throws -> Zhitongche_Project_V1_SetLightRulesResponse {
-        let set = try LightRuleSet(request.ruleSet)
-        return try await commands.run(request, id: request.requestID, object: "light rules \(set.name)") {
-            [store] command in
-            try command.caller.require(Action.writeRules)
-            let stored = try store.lights.save(set, in: command.tx)
-            return .with { $0.ruleSet = stored.wire }
-        }
+        let useCase = SetLightRules(rules: try LightRuleSet(request.ruleSet))
+        return try await commands.run(request, id: request.requestID, useCase, store) { $0.ruleSet = $1.wire }
     }
 
     func listLightRules(
@@ -98,7 +89,9 @@ extension ProjectRPC {
         let size = try page(size: request.pageSize)
         let filter = PageToken.hash(of: ["light rules"])
         let after = try PageToken.decode(request.pageToken, filterHash: filter, columns: 1)?.key[0]
-        let found = try await query { [store] in try store.lights.list(after: after, limit: size + 1, in: $0) }
+        let found = try await database.snapshot { [store] in
+            try store.lights.list(after: after, limit: size + 1, in: $0)
+        }
         let (shown, next) = paged(found, size: size, filter: filter) { [$0.name] }
         return .with {
             $0.ruleSets = shown.map(\.wire)
@@ -114,7 +107,7 @@ extension ProjectRPC {
         let size = try page(size: request.pageSize)
         let filter = PageToken.hash(of: ["light changes", id.description])
         let below = try below(request.pageToken, filter: filter)
-        let found = try await query { [store] in
+        let found = try await database.snapshot { [store] in
             _ = try FindProjects(store: store).one(id, for: caller, in: $0)
             return try store.lights.changes(of: id, below: below, limit: size + 1, in: $0)
         }
@@ -133,7 +126,7 @@ extension ProjectRPC {
         let size = try page(size: request.pageSize)
         let filter = PageToken.hash(of: ["problems", id.description])
         let after: Identifier<Project>? = try after(request.pageToken, filter: filter)
-        let (found, solved, now) = try await query { [store, clock] in
+        let (found, solved, now) = try await database.snapshot { [store, clock] in
             _ = try FindProjects(store: store).one(id, for: caller, in: $0)
             return (
                 try store.problems.list(of: id, after: after?.uuid, limit: size + 1, in: $0),
@@ -173,7 +166,7 @@ extension ProjectRPC {
         let after = try token.map {
             (try CivilDate($0.key[0], field: "page_token"), try ProjectID($0.key[1], field: "page_token"))
         }
-        let rate = try await query { [store, clock] in
+        let rate = try await database.snapshot { [store, clock] in
             try FindProjects(store: store).rate(kind, filter, for: caller, today: try clock.today($0), in: $0)
         }
         let rest = rate.lines.filter { line in

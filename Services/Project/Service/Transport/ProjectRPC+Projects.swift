@@ -13,12 +13,8 @@ extension ProjectRPC {
         let lead =
             try request.leadID.isEmpty
             ? nil : (id: LeadID(request.leadID, field: "lead_id"), version: request.leadVersion)
-        let useCase = CreateProject(id: try fresh(), profile: try ProjectProfile(request.profile), lead: lead)
-        return try await commands.run(request, id: request.requestID, object: "project \(useCase.id)") {
-            [store, keeper] command in
-            let view = try useCase.run(command, store, keeper)
-            return .with { $0.project = view.wire }
-        }
+        let useCase = CreateProject(id: try .fresh(), profile: try ProjectProfile(request.profile), lead: lead)
+        return try await commands.run(request, id: request.requestID, useCase, keeper) { $0.project = $1.wire }
     }
 
     func editProject(
@@ -26,7 +22,7 @@ extension ProjectRPC {
     ) async throws -> Zhitongche_Project_V1_EditProjectResponse {
         let useCase = ChangeProject.edit(
             try project(request.projectID), request.version, try ProjectProfile(request.profile))
-        return try await change(request, id: request.requestID, useCase) { view in .with { $0.project = view.wire } }
+        return try await commands.run(request, id: request.requestID, useCase, keeper) { $0.project = $1.wire }
     }
 
     func advanceProject(
@@ -35,10 +31,10 @@ extension ProjectRPC {
         guard request.evidence.count <= 16 else { throw Problem.invalid("evidence", "more than 16 elements") }
         let useCase = ChangeProject.advance(
             try project(request.projectID), request.version, to: try Stage(request.stage, field: "stage"),
-            on: try day(request.hasEnteredOn, request.enteredOn, field: "entered_on"),
+            on: try required(request.hasEnteredOn ? request.enteredOn : nil, field: "entered_on"),
             evidence: try request.evidence.enumerated().map { try Evidence($1, field: "evidence[\($0)]") },
             reason: try text(request.reason, 0...512, field: "reason"))
-        return try await change(request, id: request.requestID, useCase) { view in .with { $0.project = view.wire } }
+        return try await commands.run(request, id: request.requestID, useCase, keeper) { $0.project = $1.wire }
     }
 
     func suspendProject(
@@ -46,14 +42,14 @@ extension ProjectRPC {
     ) async throws -> Zhitongche_Project_V1_SuspendProjectResponse {
         let useCase = ChangeProject.suspend(
             try project(request.projectID), request.version, reason: try reason(request.reason))
-        return try await change(request, id: request.requestID, useCase) { view in .with { $0.project = view.wire } }
+        return try await commands.run(request, id: request.requestID, useCase, keeper) { $0.project = $1.wire }
     }
 
     func resumeProject(
         request: Zhitongche_Project_V1_ResumeProjectRequest, context: ServerContext
     ) async throws -> Zhitongche_Project_V1_ResumeProjectResponse {
         let useCase = ChangeProject.resume(try project(request.projectID), request.version)
-        return try await change(request, id: request.requestID, useCase) { view in .with { $0.project = view.wire } }
+        return try await commands.run(request, id: request.requestID, useCase, keeper) { $0.project = $1.wire }
     }
 
     func terminateProject(
@@ -61,7 +57,7 @@ extension ProjectRPC {
     ) async throws -> Zhitongche_Project_V1_TerminateProjectResponse {
         let useCase = ChangeProject.terminate(
             try project(request.projectID), request.version, reason: try reason(request.reason))
-        return try await change(request, id: request.requestID, useCase) { view in .with { $0.project = view.wire } }
+        return try await commands.run(request, id: request.requestID, useCase, keeper) { $0.project = $1.wire }
     }
 
     func admitProject(
@@ -70,7 +66,7 @@ extension ProjectRPC {
         let useCase = ChangeProject.admit(
             try project(request.projectID), request.version,
             LibraryFit(plan: request.fitsPlan, industry: request.fitsIndustry, park: request.fitsPark))
-        return try await change(request, id: request.requestID, useCase) { view in .with { $0.project = view.wire } }
+        return try await commands.run(request, id: request.requestID, useCase, keeper) { $0.project = $1.wire }
     }
 
     func exceptProject(
@@ -78,9 +74,9 @@ extension ProjectRPC {
     ) async throws -> Zhitongche_Project_V1_ExceptProjectResponse {
         let decision = Project.Decision(
             number: try text(request.decisionNumber, 1...64, field: "decision_number", isLong: false),
-            day: try day(request.hasDecidedOn, request.decidedOn, field: "decided_on"))
+            day: try required(request.hasDecidedOn ? request.decidedOn : nil, field: "decided_on"))
         let useCase = ChangeProject.except(try project(request.projectID), request.version, by: decision)
-        return try await change(request, id: request.requestID, useCase) { view in .with { $0.project = view.wire } }
+        return try await commands.run(request, id: request.requestID, useCase, keeper) { $0.project = $1.wire }
     }
 
     func removeProject(
@@ -88,7 +84,7 @@ extension ProjectRPC {
     ) async throws -> Zhitongche_Project_V1_RemoveProjectResponse {
         let useCase = ChangeProject.remove(
             try project(request.projectID), request.version, reason: try reason(request.reason))
-        return try await change(request, id: request.requestID, useCase) { view in .with { $0.project = view.wire } }
+        return try await commands.run(request, id: request.requestID, useCase, keeper) { $0.project = $1.wire }
     }
 
     func getProject(
@@ -96,7 +92,8 @@ extension ProjectRPC {
     ) async throws -> Zhitongche_Project_V1_GetProjectResponse {
         let caller = try CallContext.caller
         let id = try project(request.projectID)
-        let view = try await query { [store] in try FindProjects(store: store).one(id, for: caller, in: $0) }
+        let view = try await database.snapshot { [store] in try FindProjects(store: store).one(id, for: caller, in: $0)
+        }
         return .with { $0.project = view.wire }
     }
 
@@ -119,7 +116,7 @@ extension ProjectRPC {
             industry: try request.industry.isEmpty ? nil : IndustryCode(request.industry, field: "industry"),
             after: try after(request.pageToken, filter: filter), limit: size + 1)
         let unit = try unit(request.unitID, field: "unit_id")
-        let found = try await query { [store] in
+        let found = try await database.snapshot { [store] in
             try FindProjects(store: store).list(page, unit: unit, for: caller, in: $0)
         }
         let (shown, next) = paged(found, size: size, filter: filter) { [$0.id.description] }
@@ -137,7 +134,7 @@ extension ProjectRPC {
         let size = try page(size: request.pageSize)
         let filter = PageToken.hash(of: ["stages", id.description])
         let below = try below(request.pageToken, filter: filter)
-        let found = try await query { [store] in
+        let found = try await database.snapshot { [store] in
             _ = try FindProjects(store: store).one(id, for: caller, in: $0)
             return try store.stages.list(of: id, below: below, limit: size + 1, in: $0)
         }

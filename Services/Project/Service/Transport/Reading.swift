@@ -7,20 +7,6 @@ import ServiceRuntime
 import SwiftProtobuf
 import Wire
 
-/// Reads a required day.
-func day(_ has: Bool, _ wire: Zhitongche_Common_V1_Date, field: String) throws(DomainError) -> CivilDate {
-    try required(has ? wire : nil, field: field) { date throws(DomainError) in try CivilDate(date, field: field) }
-}
-
-/// Reads a text and checks its length.
-func text(_ text: String, _ length: ClosedRange<Int>, field: String, isLong: Bool = true) throws -> String {
-    let text = stored(text)
-    var findings = FieldFindings()
-    findings.checkText(text, length, field: field, isLong: isLong)
-    try findings.finish()
-    return text
-}
-
 extension USDollars {
     /// Reads an amount of foreign money, which is US dollars.
     init(_ wire: Zhitongche_Common_V1_ForeignMoney, field: String) throws(DomainError) {
