@@ -9,7 +9,7 @@ help: ## List these commands
 packages: ## Install the Debian packages that are missing
 	deploy/install-packages
 
-build: packages ## Build the four services and the command line
+build: packages ## Build the services and the command line
 	swift build
 
 test: ## Run every check and every test

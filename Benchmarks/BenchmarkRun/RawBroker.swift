@@ -61,7 +61,7 @@ final class RawClient: @unchecked Sendable {
             ? [
                 ("group.id", "benchmark"), ("enable.auto.commit", "false"), ("enable.auto.offset.store", "false"),
                 ("check.crcs", "true"), ("queued.min.messages", "1000"), ("queued.max.messages.kbytes", "16384"),
-                ("fetch.wait.max.ms", "10"), ("auto.offset.reset", "error"),
+                ("fetch.wait.max.ms", "20"), ("auto.offset.reset", "error"),
             ]
             : [
                 ("enable.idempotence", "true"), ("acks", "all"), ("partitioner", "murmur2_random"),

@@ -18,12 +18,12 @@ public struct KafkaConfiguration: Sendable {
         self.clientID = clientID
     }
 
-    /// Overrides for the development broker, whose fetch sleeps its whole wait even when data arrive and where a rejoin
-    /// takes about the session timeout. The session has to outlast the three seconds for which that broker collects a
+    /// Overrides for the development broker, whose fetch sleeps its whole wait even when data arrive — a shorter wait would
+    /// keep processors busy with empty fetches — and where a rejoin takes about the session timeout. The session has to outlast the three seconds for which that broker collects a
     /// group's first members, or it drops them again; Apache Kafka refuses less than 6 s by default. A busy one may leave
     /// a member's wish to join unanswered; the member asks again after the poll interval.
     public static let developmentOverrides: [String: String] = [
-        "fetch.wait.max.ms": "10",
+        "fetch.wait.max.ms": "20",
         "fetch.error.backoff.ms": "50",
         "session.timeout.ms": "4000",
         "heartbeat.interval.ms": "300",

@@ -24,8 +24,8 @@ struct SupervisionTests {
     ) -> Set<SupervisionCommand> {
         var found: Set<SupervisionCommand>
         switch state {
-        case .open: found = [.answer, .becomeOverdue]
-        case .answered: found = [.returnAnswer, .close]
+        case .open: found = [.answer, .becomeOverdue, .lapse]
+        case .answered: found = [.returnAnswer, .close, .lapse]
         case .closed: return []
         }
         switch level {
@@ -44,6 +44,7 @@ struct SupervisionTests {
         case .returnAnswer: try one.returnAnswer(reason: "不够")
         case .close: try one.close(at: noon(monday))
         case .becomeOverdue: try one.becomeOverdue(today: day("2020-04-27"), nextDueOn: day("2020-04-30"))
+        case .lapse: try one.lapse(at: noon(monday))
         }
     }
 

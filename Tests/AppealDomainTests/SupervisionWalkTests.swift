@@ -30,6 +30,7 @@ struct SupervisionWalkTests {
                     case .returnAnswer: try one.returnAnswer(reason: "不够")
                     case .close: try one.close(at: noon(today))
                     case .becomeOverdue: try one.becomeOverdue(today: today, nextDueOn: today.adding(days: 5))
+                    case .lapse: try one.lapse(at: noon(today))
                     }
                     #expect(one.version == before.version + 1)
                     #expect(before.state.name != .closed, "a closed order changed")

@@ -309,6 +309,23 @@ struct DeadlineServiceTests {
                 $0.day = 21
             }
             let chief = try await stage.metadata(.chief)
+            // No round could begin by such rules.
+            for (field, spoil) in [
+                ("rule.count", { $0.count = .months }), ("rule.route", { $0.route = .higherLevel }),
+                ("rule.route", { $0.clock = .legal }),
+            ] as [(String, (inout Zhitongche_Appeal_V1_DeadlineRule) -> Void)] {
+                var spoilt = rule
+                spoil(&spoilt)
+                let sent = spoilt
+                let refusal = try await problem {
+                    try await stage.service.setDeadlineRule(
+                        .with {
+                            $0.requestID = UUIDv7.make()
+                            $0.rule = sent
+                        }, metadata: chief, options: stage.options)
+                }
+                #expect(refusal?.violations.map(\.field) == [field])
+            }
             let request = Zhitongche_Appeal_V1_SetDeadlineRuleRequest.with {
                 $0.requestID = UUIDv7.make()
                 $0.rule = rule

@@ -166,4 +166,33 @@ struct SupervisionCommandTests {
             #expect(closed.state == .closed && closed.level == .referred)
         }
     }
+
+    @Test("APL-5 the order of a case that its applicant withdraws is closed and never comes on the list")
+    func withdrawn() async throws {
+        try await Stage.run { stage in
+            let one = try await stage.handled(stage.submit())
+            let issued = try await stage.issue(one)
+            let current = try await stage.get(one.caseID, as: .user)
+            _ = try await stage.service.withdrawCase(
+                .with {
+                    ($0.requestID, $0.caseID, $0.version) = (UUIDv7.make(), one.caseID, current.version)
+                    $0.reason = "已自行解决"
+                }, metadata: stage.metadata(.user), options: stage.options)
+            let told = try await stage.messages(Zhitongche_Appeal_V1_SupervisionClosed.self, of: one.caseID)
+            #expect(told.map(\.supervisionID) == [issued.supervisionID])
+            // Behind the limits of the order and of the case.
+            try await stage.move(to: "2020-05-20T02:00:00Z")
+            let other = try await stage.handled(stage.submit())
+            let later = try await stage.issue(other)
+            try await stage.move(to: "2020-05-27T02:00:00Z")
+            let listed = try await eventually {
+                try await stage.service.listSupervisions(
+                    .with { $0.level = .listed }, metadata: stage.metadata(.science), options: stage.options
+                ).supervisions
+            } is: {
+                !$0.isEmpty
+            }
+            #expect(listed.map(\.supervisionID) == [later.supervisionID])
+        }
+    }
 }

@@ -232,6 +232,11 @@ struct Office: ServiceVisit {
     }
 }
 
+extension Zhitongche_Common_V1_Month {
+    /// A month of a year.
+    static func of(_ year: Int32, _ month: Int32) -> Self { .with { ($0.year, $0.month) = (year, month) } }
+}
+
 extension Zhitongche_Project_V1_ProjectProfile {
     /// A sound profile.
     static func sample() -> Self {

@@ -138,7 +138,7 @@ struct PreAssessmentServiceTests {
         }
     }
 
-    @Test("PRJ-5 a veto class leaves no other result")
+    @Test("PRJ-5 a veto class leaves no other result, and a vetoed project enters neither the library nor signing")
     func veto() async throws {
         let bench = try await ServiceBench.project()
         try await bench.office { office in
@@ -146,7 +146,8 @@ struct PreAssessmentServiceTests {
             try await office.travel(to: 2020, 4, 20)
             try await desk.bureau("commerce", [.benefit], combines: true)
             try await desk.bureau("environment", [.environment])
-            var given = try await desk.request(try await office.create())
+            let project = try await office.create()
+            var given = try await desk.request(project)
             given = try await desk.give(given, by: .commerce)
             given = try await desk.give(given, by: .environment, .conditional, veto: .highPollution)
             let found = given
@@ -154,6 +155,18 @@ struct PreAssessmentServiceTests {
                 #expect(try await problem { try await desk.combine(found, result) }?.code == .failedPrecondition)
             }
             #expect(try await desk.combine(found, .vetoed).result == .vetoed)
+            #expect(try await problem { try await office.admit(project) }?.code == .failedPrecondition)
+            let signing = try await problem {
+                try await office.advance(project, to: .signed, on: .day(2020, 4, 20))
+            }
+            #expect(signing?.code == .failedPrecondition)
+            let moved = try await office.advance(project, to: .negotiating, on: .day(2020, 4, 20))
+            // A later pre-assessment, of a plan that was changed, decides anew.
+            given = try await desk.request(project)
+            given = try await desk.give(given, by: .commerce)
+            given = try await desk.give(given, by: .environment)
+            _ = try await desk.combine(given, .passed)
+            #expect(try await office.admit(moved).library == .admitted)
         }
     }
 

@@ -249,15 +249,38 @@ struct ProgressTests {
             try await office.travel(to: 2020, 5, 1)
             let red = try await office.light(given.projectID, becomes: .red)
             #expect(red.lightReasons.map(\.rule.measure) == [.overdueProblems])
+            // A mark for the reply solves nothing; the solution has a limit of its own.
+            try await office.tell(
+                Zhitongche_Appeal_V1_CaseRated.with {
+                    $0.case = facts(.rated)
+                    $0.case.repliedAt.seconds = 1_588_240_000
+                    $0.case.solutionDueAt.seconds = 1_588_245_000
+                    $0.at.seconds = 1_588_244_000
+                }, of: caseID, seq: 2)
+            let rated = try await eventually(within: .seconds(60)) {
+                try await problems()
+            } is: {
+                $0.problems.map(\.dueAt.seconds) == [1_588_245_000]
+            }
+            #expect(rated.solved == 0 && rated.problems[0].state == .open && rated.problems[0].overdue)
+            #expect(try await office.get(given.projectID).light == .red)
             try await office.tell(
                 Zhitongche_Appeal_V1_CaseResolved.with {
-                    $0.case = facts(.resolved)
+                    $0.case = facts(.rated)
+                    $0.case.resolvedAt.seconds = 1_588_300_000
                     $0.at.seconds = 1_588_300_000
-                }, of: caseID, seq: 2)
+                }, of: caseID, seq: 3)
             _ = try await office.light(given.projectID, becomes: .green)
             #expect(try await problems().solved == 1)
             let rate = try await office.rate(.problems)
             #expect(rate.numerator == 1 && rate.denominator == 1 && rate.lines.map(\.projectID) == [given.projectID])
+            // It was raised in April.
+            let april = try await office.rate(.problems) {
+                ($0.firstMonth, $0.lastMonth) = (.of(2020, 4), .of(2020, 4))
+            }
+            #expect(april.denominator == 1)
+            #expect(try await office.rate(.problems) { $0.firstMonth = .of(2020, 5) }.denominator == 0)
+            #expect(try await office.rate(.problems) { $0.lastMonth = .of(2020, 3) }.denominator == 0)
             // Cases about no project concern nobody here, and a case without its time is a dead letter.
             let other = newID()
             try await office.tell(

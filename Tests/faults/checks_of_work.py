@@ -222,8 +222,7 @@ def _told(records, contracts):
 @check
 def project_replicates_problems(records, contracts):
     """Every problem of a project stands in project as appeal acknowledged it."""
-    ended = {"resolved": "solved", "rated": "solved", "written_off": "solved"}
-    ended |= {"refused": "withdrawn", "withdrawn": "withdrawn"}
+    ended = {"resolved": "solved", "written_off": "solved", "refused": "withdrawn", "withdrawn": "withdrawn"}
     last, _ = kept_by_ledger(records, contracts)
     wanted = {
         identifier: (case.project_id, ended.get(word(case, "state"), "open"))

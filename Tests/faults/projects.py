@@ -168,8 +168,8 @@ class ProjectActor(Actor):
         chance = self.rng.random()
         today = day_of(project.registered_at)
         if project.status == SUSPENDED:
-            if self._take(one, "ResumeProject", POST):
-                # No report is due for the time in which it rested.
+            if self._take(one, "ResumeProject", POST) and project.HasField("plan"):
+                # No report is due for the time in which it rested; a plan that is yet to come begins where it says.
                 one["monday"] = max(one["monday"], today - datetime.timedelta(days=today.weekday()))
         elif chance < 0.05:
             self._take(one, "SuspendProject", POST, reason="等待用地")

@@ -25,6 +25,7 @@ public enum SupervisionCommand: String, Hashable, Sendable, CaseIterable {
     case returnAnswer = "return_answer"
     case close
     case becomeOverdue = "become_overdue"
+    case lapse
 }
 
 /// Why an order refuses a command.
@@ -182,6 +183,15 @@ public struct Supervision: Hashable, Sendable {
     public mutating func close(at now: BusinessTime) throws(SupervisionError) {
         guard case .answered(let answer) = state else { throw illegal(.close) }
         state = .closed(answer, at: now)
+        version += 1
+    }
+
+    /// The applicant withdrew the case: its order ends with it, answered or not.
+    public mutating func lapse(at now: BusinessTime) throws(SupervisionError) {
+        switch state {
+        case .open, .answered: state = .closed(state.answer, at: now)
+        case .closed: throw illegal(.lapse)
+        }
         version += 1
     }
 

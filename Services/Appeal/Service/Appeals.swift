@@ -125,6 +125,9 @@ struct Appeals: Sendable {
             try ratings.note(rating, of: one, in: tx)
             if rating.isLow { try openRectification(&stored, rating, at: moment, in: tx) }
         }
+        if one.state.name == .withdrawn, before.one.state.name != .withdrawn {
+            try endOrder(&stored, at: moment, in: tx)
+        }
         return stored
     }
 
@@ -180,6 +183,16 @@ struct Appeals: Sendable {
         if one.state.name.isOpen, one.state.resolvedAt == nil {
             stored.solutionDueOn = try one.clocks.solutionDue(calendar)?.dueOn
         }
+    }
+
+    /// A case that was withdrawn takes its order along, which would otherwise end on the public list.
+    private func endOrder(_ stored: inout StoredCase, at moment: Moment, in tx: Transaction) throws {
+        guard var order = try supervisions.open(of: stored.one.id, in: tx) else { return }
+        try order.lapse(at: BusinessTime(moment.now))
+        try supervisions.save(order, in: tx)
+        try announce(
+            [.supervision(Zhitongche_Appeal_V1_SupervisionClosed.self, order)], of: &stored, at: moment.now, in: tx)
+        try setTimers(.supervision, subject: order.id.description, dueOn: nil, at: moment, in: tx)
     }
 
     private func openRectification(

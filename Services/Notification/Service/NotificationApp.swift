@@ -43,6 +43,9 @@ public enum NotificationApp: ServiceApp {
                 "mail.rate", .integer(1...1_000, unit: "mails a second"), standard: "20",
                 "Mails handed to their provider in a second, by all replicas together."),
             ConfigurationKey(
+                "mail.retry", .integer(1...3_600, unit: "seconds"), standard: "5",
+                "Pause before a mail whose outcome is unknown is asked after; it doubles with every try."),
+            ConfigurationKey(
                 "code.pause", .integer(0...3_600, unit: "seconds"), standard: "60",
                 "Shortest pause between two codes by one account, or to one e-mail address."),
         ])
@@ -70,7 +73,8 @@ public enum NotificationApp: ServiceApp {
             database: runtime.database, reader: reader, announce: { runtime.wake(worker: MailSender.worker) })
         let sender = MailSender(
             database: runtime.database, delivery: delivery,
-            rate: runtime.configuration.integer("mail.rate") ?? 20)
+            rate: runtime.configuration.integer("mail.rate") ?? 20,
+            pause: .seconds(runtime.configuration.integer("mail.retry") ?? 5))
         let subscriptions = NotificationSubscriptions(
             onChunk: OnAudienceChunk(), onClosed: OnAudienceClosed(notices: notices),
             onMemberChanged: OnAudienceMemberChanged(notices: notices),

@@ -175,6 +175,8 @@ public enum ProjectError: Error, Hashable, Sendable {
     case dayOutOfPlace(CivilDate)
     /// It does not fit plan, leading industry or park; only a decision of the leading group helps (PRJ-4).
     case doesNotFit(plan: Bool, industry: Bool, park: Bool)
+    /// Its newest pre-assessment ended with a veto (PRJ-5).
+    case vetoed
     /// It is in the library, or is not, already.
     case libraryStanding(isInside: Bool)
     /// There is no plan.

@@ -42,6 +42,13 @@ struct ProjectStore: Sendable {
         return project
     }
 
+    /// Refuses a step into the library, or to signing and beyond, of a project that was vetoed (PRJ-5).
+    ///
+    /// - Throws: `ProjectError.vetoed`.
+    func requireNoVeto(_ id: ProjectID, in tx: Transaction) throws {
+        if try assessments.isVetoed(id, in: tx) { throw ProjectError.vetoed }
+    }
+
     /// A project for reading.
     ///
     /// - Throws: `Problem` NOT_FOUND.

@@ -3840,7 +3840,7 @@ public nonisolated struct Zhitongche_Project_V1_GetRateRequest: Sendable {
   /// Projects of an industry or below; empty for all.
   public var industry: String = String()
 
-  /// First month of signing; absent for no bound.
+  /// First month of signing, of solved problems that in which they were raised; absent for no bound.
   public var firstMonth: CommonContracts.Zhitongche_Common_V1_Month {
     get {_firstMonth ?? CommonContracts.Zhitongche_Common_V1_Month()}
     set {_firstMonth = newValue}
@@ -3850,7 +3850,7 @@ public nonisolated struct Zhitongche_Project_V1_GetRateRequest: Sendable {
   /// Clears the value of `firstMonth`. Subsequent reads from it will return its default value.
   public mutating func clearFirstMonth() {self._firstMonth = nil}
 
-  /// Last month of signing; absent for no bound.
+  /// Last month of signing, of solved problems that in which they were raised; absent for no bound.
   public var lastMonth: CommonContracts.Zhitongche_Common_V1_Month {
     get {_lastMonth ?? CommonContracts.Zhitongche_Common_V1_Month()}
     set {_lastMonth = newValue}

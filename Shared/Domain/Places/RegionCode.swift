@@ -67,6 +67,9 @@ public struct RegionCode: Hashable, Sendable, Comparable, CustomStringConvertibl
         }
     }
 
+    /// The county of a town, else the region itself.
+    public var county: RegionCode { RegionCode(value: value / 1000 * 1000) }
+
     /// The first six digits: the county of a town, else the region itself.
     public var countyText: String { Digits.padded(Int(value / 1000), 6) }
 

@@ -44,6 +44,16 @@ struct SupervisionRepository: Sendable {
         try tx.first("SELECT 1 AS one FROM appeal.supervision WHERE case_id = \(id.uuid) AND state <> 'closed'") != nil
     }
 
+    /// The order of a case that is not closed; nil when there is none. Its case's row is locked.
+    func open(of id: CaseID, in tx: Transaction) throws -> Supervision? {
+        try tx.first(
+            """
+            SELECT \(Self.columns) FROM appeal.supervision AS s JOIN appeal.case_file AS c ON c.id = s.case_id
+            WHERE s.case_id = \(id.uuid) AND s.state <> 'closed'
+            """
+        ).map { row in try reading { try StoredSupervision(row) }.order }
+    }
+
     /// Stores a new order.
     func insert(_ order: Supervision, in tx: Transaction) throws {
         try tx.execute(

@@ -138,6 +138,7 @@ extension SupervisionCommand {
         case .returnAnswer: "退回"
         case .close: "销号"
         case .becomeOverdue: "逾期"
+        case .lapse: "随事项撤回而终止"
         }
     }
 }

@@ -52,6 +52,12 @@ extension RuleBook.Entry {
         case .unspecified: throw DomainError("rule.count", .empty)
         case .UNRECOGNIZED: throw DomainError("rule.count", .unknown("count of days"))
         }
+        if clock != nil, case .months = limit {
+            throw DomainError("rule.count", .notApplicable("months of a clock, which counts days"))
+        }
+        guard (clock == .legal) == (route == .higherLevel) else {
+            throw DomainError("rule.route", .notApplicable("another clock than that of matters for a higher level"))
+        }
         let outer =
             wire.outerLimit == 0
             ? nil : try number(wire.outerLimit, max(1, Int(wire.limit))...3_650, "rule.outer_limit")

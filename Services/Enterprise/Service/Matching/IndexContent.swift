@@ -20,6 +20,7 @@ struct IndexContent: Sendable {
     private var sizes: [SizeClass: Bitmap] = [:]
     private var columns: [AttributeKey: AttributeColumn] = [:]
     private var versions: ContiguousArray<Int64> = []
+    private var places = BreakdownPlaces()
     private let attributes: AttributeDictionary
 
     init(day: CivilDate, maintained: Set<ListID> = [], attributes: AttributeDictionary = .standard) {
@@ -46,6 +47,7 @@ struct IndexContent: Sendable {
         if known.contains(ordinal) { remove(ordinal) }
         note(version, of: ordinal)
         let size = profile.size
+        places.set(place(of: profile, size: size), for: ordinal)
         for key in Self.keys(of: profile, size: size) { change(key) { $0.insert(ordinal) } }
         profile.forEachValue(on: day, size: size) { key, value in set(key, value, for: ordinal) }
     }
@@ -95,9 +97,17 @@ struct IndexContent: Sendable {
         for (key, members) in sets { change(key) { $0.formUnion(members) } }
     }
 
-    /// Takes in version and values of an enterprise that is new here, while an ``IndexFilling`` gathers its sets.
-    mutating func takeValues(of profile: EnterpriseProfile, version: Int64, size: SizeClass?) {
+    /// The number of the place at which an enterprise counts in distributions.
+    mutating func place(of profile: EnterpriseProfile, size: SizeClass?) -> UInt32 {
+        places.number(of: BreakdownPlaces.Place(profile, size: size))
+    }
+
+    /// Takes in version, place and values of an enterprise that is new here, while an ``IndexFilling`` gathers its sets.
+    ///
+    /// - Parameter place: from ``place(of:size:)``.
+    mutating func takeValues(of profile: EnterpriseProfile, version: Int64, size: SizeClass?, place: UInt32) {
         note(version, of: profile.ordinal)
+        places.set(place, for: profile.ordinal)
         profile.forEachValue(on: day, size: size) { key, value in set(key, value, for: profile.ordinal) }
     }
 
@@ -183,7 +193,6 @@ struct IndexContent: Sendable {
 
     /// Whom a point's rule reaches, by verdict (ENT-9 to ENT-11).
     func audience(of terms: PointTerms) -> AudienceSets {
-        let verdicts = terms.condition.map(evaluate) ?? Ternary(met: active, notMet: Bitmap())
         var reached = active
         if let minimum = terms.audience.minimumEqualDimensions {
             reached = reached & sharing(terms.tags, inAtLeast: minimum)
@@ -195,6 +204,10 @@ struct IndexContent: Sendable {
             }
             reached = reached & inAny
         }
+        guard let condition = terms.condition else {
+            return AudienceSets(met: reached, notMet: Bitmap(), unknown: Bitmap())
+        }
+        let verdicts = evaluate(condition)
         let met = reached & verdicts.met
         if terms.audience.exact { return AudienceSets(met: met, notMet: Bitmap(), unknown: Bitmap()) }
         let notMet = reached & verdicts.notMet
@@ -226,22 +239,15 @@ struct IndexContent: Sendable {
 
     /// Distributions of an audience over counties, industry sections and sizes (ENT-11).
     func breakdown(of sets: AudienceSets) -> AudienceBreakdown {
-        var byCounty: [String: AudienceCount] = [:]
-        for (region, members) in regions { byCounty[region.countyText, default: AudienceCount()].add(sets, members) }
-        var bySection: [Character: AudienceCount] = [:]
-        for (industry, members) in industries {
-            bySection[industry.section, default: AudienceCount()].add(sets, members)
+        var breakdown = AudienceBreakdown()
+        for verdict in Verdict.allCases {
+            for (place, count) in places.counts(of: sets[verdict]) {
+                breakdown.byCounty[place.county, default: AudienceCount()][verdict] += count
+                breakdown.bySection[place.section, default: AudienceCount()][verdict] += count
+                breakdown.bySize[place.size, default: AudienceCount()][verdict] += count
+            }
         }
-        var bySize: [SizeClass?: AudienceCount] = [:]
-        var unsized = known
-        for (size, members) in sizes {
-            bySize[size, default: AudienceCount()].add(sets, members)
-            unsized = unsized - members
-        }
-        bySize[nil, default: AudienceCount()].add(sets, unsized)
-        return AudienceBreakdown(
-            byCounty: byCounty.filter { $0.value.total > 0 }, bySection: bySection.filter { $0.value.total > 0 },
-            bySize: bySize.filter { $0.value.total > 0 })
+        return breakdown
     }
 
     /// The estimate in fen for each of some enterprises, in their order (ENT-11); nil when the benefit is no money.
@@ -325,20 +331,31 @@ struct AudienceCount: Sendable, Hashable {
     /// All members.
     var total: Int { met + notMet + unknown }
 
-    /// Adds those of an audience that lie in a part.
-    mutating func add(_ sets: AudienceSets, _ part: Bitmap) {
-        met += sets.met.countOfCommon(part)
-        notMet += sets.notMet.countOfCommon(part)
-        unknown += sets.unknown.countOfCommon(part)
+    /// The number of members with one verdict.
+    subscript(verdict: Verdict) -> Int {
+        get {
+            switch verdict {
+            case .met: met
+            case .notMet: notMet
+            case .unknown: unknown
+            }
+        }
+        set {
+            switch verdict {
+            case .met: met = newValue
+            case .notMet: notMet = newValue
+            case .unknown: unknown = newValue
+            }
+        }
     }
 }
 
-/// Distributions of an audience.
-struct AudienceBreakdown: Sendable {
-    /// By the six digits of the county, or of the city where no county is known.
-    var byCounty: [String: AudienceCount]
+/// Distributions of an audience; parts without members are left out.
+struct AudienceBreakdown: Sendable, Equatable {
+    /// By county, or by city or province where no county is known.
+    var byCounty: [RegionCode: AudienceCount] = [:]
     /// By the letter of the industry section.
-    var bySection: [Character: AudienceCount]
+    var bySection: [Character: AudienceCount] = [:]
     /// By size class; nil for those without one.
-    var bySize: [SizeClass?: AudienceCount]
+    var bySize: [SizeClass?: AudienceCount] = [:]
 }

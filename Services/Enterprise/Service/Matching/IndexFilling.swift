@@ -15,10 +15,17 @@ struct IndexFilling {
         let size: SizeClass?
     }
 
+    /// What enterprises with the same traits have in common.
+    private struct Common {
+        let place: UInt32
+        /// The sets of those that are on no list and chose no tag, once there was one.
+        var sets: [Int]?
+    }
+
     private var content: IndexContent
     private var places: [IndexContent.Key: Int] = [:]
     private var gathered: [OrdinalBits] = []
-    private var placesByTraits: [Traits: [Int]] = [:]
+    private var byTraits: [Traits: Common] = [:]
 
     /// Begins with an index that holds no enterprise.
     init(_ empty: IndexContent) { content = empty }
@@ -29,18 +36,16 @@ struct IndexFilling {
         let traits = Traits(
             region: profile.region, industry: profile.industry, nature: profile.nature, status: profile.status,
             size: size)
-        if profile.lists.isEmpty, profile.chosen.isEmpty {
-            if let known = placesByTraits[traits] {
-                insert(profile.ordinal, known)
-            } else {
-                let found = find(profile, size: size)
-                placesByTraits[traits] = found
-                insert(profile.ordinal, found)
-            }
+        let common = byTraits[traits] ?? Common(place: content.place(of: profile, size: size))
+        let isPlain = profile.lists.isEmpty && profile.chosen.isEmpty
+        if isPlain, let sets = common.sets {
+            insert(profile.ordinal, sets)
         } else {
-            insert(profile.ordinal, find(profile, size: size))
+            let sets = find(profile, size: size)
+            insert(profile.ordinal, sets)
+            byTraits[traits] = Common(place: common.place, sets: isPlain ? sets : common.sets)
         }
-        content.takeValues(of: profile, version: version, size: size)
+        content.takeValues(of: profile, version: version, size: size, place: common.place)
     }
 
     /// The filled index.

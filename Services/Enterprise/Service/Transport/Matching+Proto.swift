@@ -143,8 +143,9 @@ struct AudienceFigures: Sendable {
         .with {
             $0.counts = counts.wire
             $0.byRegion = lines(
-                breakdown.byCounty.map {
-                    ($0.key, regions.name(of: $0.key) ?? BilingualText(verbatim: $0.key), $0.value)
+                breakdown.byCounty.map { county, count in
+                    let code = county.countyText
+                    return (code, regions.name(of: code) ?? BilingualText(verbatim: code), count)
                 })
             $0.byIndustry = lines(
                 breakdown.bySection.map { section, count in

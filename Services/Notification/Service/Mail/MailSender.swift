@@ -6,8 +6,6 @@ import ServiceRuntime
 struct MailSender: Sendable {
     /// The worker's name, for waking it.
     static let worker = "mail-sender"
-    /// Pause before a mail whose fate is not known is asked after; it doubles with every try.
-    static let pause = Duration.seconds(5)
     /// Mails that are handed over at the same time.
     private static let width = 8
 
@@ -15,6 +13,8 @@ struct MailSender: Sendable {
     let delivery: Delivery
     /// Mails in a second.
     let rate: Int
+    /// Pause before a mail whose fate is not known is asked after; it doubles with every try.
+    let pause: Duration
 
     /// Sends until the service stops.
     func run(_ context: WorkerContext) async throws {
@@ -46,7 +46,7 @@ struct MailSender: Sendable {
 
     private func send(_ mail: OutgoingMessage, _ context: WorkerContext) async throws {
         let isWanted = try await database.transaction(.consumers) { transaction in
-            try DeliveryRepository.noteTry(mail.key, again: Self.pause, in: transaction)
+            try DeliveryRepository.noteTry(mail.key, again: pause, in: transaction)
         }
         guard isWanted else { return }
         switch try await delivery(mail) {

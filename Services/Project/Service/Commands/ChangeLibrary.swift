@@ -8,6 +8,7 @@ extension ChangeProject {
     static func admit(_ id: ProjectID, _ version: Int64, _ fit: LibraryFit) -> ChangeProject {
         ChangeProject(id, version, Action.admit) { project, command, store in
             try project.admit(fit)
+            try store.requireNoVeto(id, in: command.tx)
             try record(project, "fits plan, leading industry and park", command, store)
             return [.library]
         }
@@ -17,6 +18,7 @@ extension ChangeProject {
     static func except(_ id: ProjectID, _ version: Int64, by decision: Project.Decision) -> ChangeProject {
         ChangeProject(id, version, Action.except) { project, command, store in
             try project.except(by: decision, today: command.today)
+            try store.requireNoVeto(id, in: command.tx)
             try record(project, decision.number, command, store)
             return [.library]
         }

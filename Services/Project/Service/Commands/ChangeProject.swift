@@ -46,6 +46,7 @@ struct ChangeProject: ProjectUseCase {
         ChangeProject(id, version, Action.write) { project, command, store in
             let fact = try project.advance(
                 to: stage, on: day, evidence: evidence, reason: reason, today: command.today)
+            if stage >= .signed { try store.requireNoVeto(id, in: command.tx) }
             try store.stages.record(fact, of: project.id, at: command.time, in: command.tx)
             try store.projects.savePlan(of: project, in: command.tx)
             return [.stage(fact, repeats: try store.projects.repeats(project, in: command.tx))]

@@ -88,6 +88,15 @@ struct PreAssessmentRepository: Sendable {
         return try load(tx.query(sql), in: tx).first
     }
 
+    /// Whether the newest pre-assessment of a project that has a result ended with a veto.
+    func isVetoed(_ project: ProjectID, in tx: Transaction) throws -> Bool {
+        try tx.first(
+            """
+            SELECT result = 'vetoed' AS vetoed FROM project.pre_assessment
+            WHERE project_id = \(project.uuid) AND state = 'combined' ORDER BY id DESC LIMIT 1
+            """)?.get("vetoed") ?? false
+    }
+
     /// Pre-assessments, newest first.
     func list(_ page: PreAssessmentPage, in tx: Transaction) throws -> [PreAssessment] {
         var sql: SQL = "SELECT \(Self.columns) FROM project.pre_assessment AS a WHERE true"

@@ -26,19 +26,34 @@ struct RateFilter: Sendable {
         if let end = lastMonth?.period.end { sql += " AND \(unescaped: alias).signing_on < \(end.stored)" }
         return sql
     }
+
+    /// The condition on the problems of a project that count: of the rate of solved problems those raised in its months, of
+    /// others all.
+    fileprivate func problems(byMonth: Bool) -> SQL {
+        var sql: SQL = "c.project_id = p.id"
+        guard byMonth else { return sql }
+        if let firstMonth {
+            sql += " AND c.opened_at >= \(BusinessClock.start(of: firstMonth.period.start))"
+        }
+        if let end = lastMonth?.period.end { sql += " AND c.opened_at < \(BusinessClock.start(of: end))" }
+        return sql
+    }
 }
 
 /// Reads what the projects bring to a rate (PRJ-18). Only projects of the library count.
 struct RateQuery: Sendable {
-    private static let columns: SQL = """
-        p.id, p.number, p.signing_on, p.stage, p.total_fen, p.domestic_fen, p.foreign_cents, p.completed_fen,
-        p.domestic_in_place_fen, p.foreign_in_place_cents, p.signing_key,
-        (SELECT s.completed_fen FROM project.scheduled_amount AS s
-            WHERE s.project_id = p.id AND s.month + interval '1 month' <= today.day
-            ORDER BY s.month DESC LIMIT 1) AS scheduled_fen,
-        (SELECT count(*) FROM project.problem AS c WHERE c.project_id = p.id AND c.state = 'solved') AS solved,
-        (SELECT count(*) FROM project.problem AS c WHERE c.project_id = p.id AND c.state <> 'withdrawn') AS problems
-        """
+    private func columns(_ kind: RateKind, _ filter: RateFilter) -> SQL {
+        let problems = filter.problems(byMonth: kind == .problems)
+        return """
+            p.id, p.number, p.signing_on, p.stage, p.total_fen, p.domestic_fen, p.foreign_cents, p.completed_fen,
+            p.domestic_in_place_fen, p.foreign_in_place_cents, p.signing_key,
+            (SELECT s.completed_fen FROM project.scheduled_amount AS s
+                WHERE s.project_id = p.id AND s.month + interval '1 month' <= today.day
+                ORDER BY s.month DESC LIMIT 1) AS scheduled_fen,
+            (SELECT count(*) FROM project.problem AS c WHERE \(problems) AND c.state = 'solved') AS solved,
+            (SELECT count(*) FROM project.problem AS c WHERE \(problems) AND c.state <> 'withdrawn') AS problems
+            """
+    }
 
     /// Facts of the projects. Signings are filtered by the first of those that count as one, so that a repetition never
     /// appears in another month or unit.
@@ -47,7 +62,7 @@ struct RateQuery: Sendable {
         switch kind {
         case .problems:
             sql = """
-                SELECT \(Self.columns) FROM project.project AS p, (SELECT \(today.stored)::date AS day) AS today
+                SELECT \(columns(kind, filter)) FROM project.project AS p, (SELECT \(today.stored)::date AS day) AS today
                 WHERE \(filter.condition("p", bySigning: false))
                 """
         case .contractPerformance, .fundsDomestic, .fundsForeign, .start, .production, .investment:
@@ -56,7 +71,7 @@ struct RateQuery: Sendable {
                     SELECT id, first_value(id) OVER (PARTITION BY signing_key ORDER BY signing_on, id) AS first_id
                     FROM project.project WHERE signing_on IS NOT NULL AND library <> 'outside'
                 )
-                SELECT \(Self.columns)
+                SELECT \(columns(kind, filter))
                 FROM signing JOIN project.project AS p ON p.id = signing.id
                     JOIN project.project AS f ON f.id = signing.first_id,
                     (SELECT \(today.stored)::date AS day) AS today

@@ -27,7 +27,9 @@ struct OnProblemCase: Sendable {
         switch facts.state {
         case .submitted, .accepted, .assigned, .inHandling, .waitingForApplicant, .waitingForHigherLevel, .replied:
             state = .open
-        case .resolved, .rated, .writtenOff: state = .solved
+        // A reply may be rated before the problem is solved.
+        case .rated: state = facts.hasResolvedAt ? .solved : .open
+        case .resolved, .writtenOff: state = .solved
         case .refused, .withdrawn: state = .withdrawn
         case .unspecified, .UNRECOGNIZED: throw EventRejection("the case has no known state")
         }

@@ -53,6 +53,7 @@ extension ProjectError: ProblemConvertible {
                 en:
                     "the project does not fit (plan: \(plan), industry: \(industry), park: \(park)); only a decision of "
                     + "the leading group admits it")
+        case .vetoed: .illegalState(zh: "项目预评估被一票否决", en: "the project's pre-assessment ended with a veto")
         case .libraryStanding(let isInside):
             isInside
                 ? .illegalState(zh: "项目已入库", en: "the project is in the library already")
