@@ -144,10 +144,11 @@ struct ConcealmentTests {
             ).case
             let complaints = AppealApp.complaintEvents
             try await eventually {
-                try await stage.types(one.caseID, on: complaints).suffix(6)
+                try await stage.types(one.caseID, on: complaints).suffix(7)
             } is: {
                 $0 == [
                     "CaseReopened", "CaseTakenUp", "CasePromised", "CaseEscalated", "CaseDecided", "CaseWithdrawn",
+                    "SupervisionClosed",
                 ]
             }
             try await eventually {
