@@ -223,9 +223,16 @@ def _told(records, contracts):
 def project_replicates_problems(records, contracts):
     """Every problem of a project stands in project as appeal acknowledged it."""
     ended = {"resolved": "solved", "written_off": "solved", "refused": "withdrawn", "withdrawn": "withdrawn"}
+
+    def standing(case):
+        # A reply may be rated before the problem is solved.
+        if word(case, "state") == "rated":
+            return "solved" if case.HasField("resolved_at") else "open"
+        return ended.get(word(case, "state"), "open")
+
     last, _ = kept_by_ledger(records, contracts)
     wanted = {
-        identifier: (case.project_id, ended.get(word(case, "state"), "open"))
+        identifier: (case.project_id, standing(case))
         for (name, identifier), case in last.items()
         if name == "case" and case.project_id
     }

@@ -91,8 +91,8 @@ def problem_missing(records):
     records.tables["problem"] = []
 
 
-def problem_still_open(records):
-    records.tables["problem"] = [(work.CASE, work.PROJECT, "open")]
+def problem_solved_by_its_mark(records):
+    records.tables["problem"] = [(work.CASE, work.PROJECT, "solved")]
 
 
 def evidence_missing(records):
@@ -175,7 +175,7 @@ DOCTORED = {
     result_topic_empty: "topics_tell_what_was_acknowledged",
     journal_behind_case: "topics_tell_what_was_acknowledged",
     problem_missing: "project_replicates_problems",
-    problem_still_open: "project_replicates_problems",
+    problem_solved_by_its_mark: "project_replicates_problems",
     evidence_missing: "assessment_keeps_every_event_once",
     evidence_twice: "assessment_keeps_every_event_once",
     evidence_altered: "assessment_keeps_every_event_once",

@@ -127,7 +127,7 @@ TABLES = {
     "progress_report": [(PROJECT, 1)],
     "opinion": [(ASSESSMENT, 1)],
     "reply_record": [(CASE, 1, True, 2)],
-    "problem": [(CASE, PROJECT, "solved")],
+    "problem": [(CASE, PROJECT, "open")],
     "contribution": [
         ("on_time_reply", CASE, "round 1", 1, 1),
         ("satisfaction", CASE, "round 1", 2, 5),
