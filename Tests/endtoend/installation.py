@@ -208,7 +208,7 @@ class Installation:
             port = (self.run / "postgres.port").read_text().strip()
             options += (
                 f' -o "-c listen_addresses=127.0.0.1 -c port={port}'
-                ' -c unix_socket_directories=$cluster -c max_connections=200"'
+                ' -c unix_socket_directories=$cluster -c max_connections=400"'
             )
         self.stack(f'as_postgres "$postgres_binaries/pg_ctl" -D "$cluster/data" {options} >/dev/null')
 
