@@ -113,6 +113,28 @@ struct RelayTests {
         #expect(try await scan() == [2])
     }
 
+    @Test("XCT-5 rows that are tried again come once, also in a scan from the start, and take no new row's place")
+    func scannerAgain() async throws {
+        let bench = try await Bench.make()
+        for seq in 1...4 { try await bench.commit(bench.event("key-\(seq)", Int64(seq))) }
+        var scanner = PendingScanner(schema: Bench.schema)
+        func scan(limit: Int, again: [Int64]) async throws -> [Int64] {
+            let (rows, next) = try await bench.database.transaction { [scanner] transaction in
+                var scanner = scanner
+                return (try scanner.read(limit: limit, again: again, in: transaction).map(\.seq), scanner)
+            }
+            scanner = next
+            return rows
+        }
+        let ids = try await bench.database.transaction { transaction in
+            try transaction.query("SELECT id FROM sample.journal ORDER BY id") { try $0.get("id", as: Int64.self) }
+        }
+        #expect(try await scan(limit: 10, again: [ids[0], ids[2]]) == [1, 2, 3, 4])
+        scanner.startOver()
+        #expect(try await scan(limit: 2, again: [ids[0]]) == [1, 2, 3])
+        #expect(try await scan(limit: 2, again: [ids[0]]) == [1, 4])
+    }
+
     @Test("The scanner waits for a number whose transaction is younger than the newest one that has ended")
     func scannerGapOfYoungerTransaction() async throws {
         let bench = try await Bench.make()

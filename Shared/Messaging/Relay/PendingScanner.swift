@@ -68,6 +68,8 @@ struct PendingScanner {
         return try transaction.only("SELECT pg_current_xact_id()::text::bigint AS next").get("next")
     }
 
+    /// Rows to be tried again are left out of the range: as long as it begins at the start they lie in it, and would come
+    /// twice, or take the places of rows that nobody has seen.
     private func scan(limit: Int, again: [Int64], in transaction: Transaction) throws -> [JournalRow] {
         var highest: Int64 = 0
         var probes = again
@@ -85,7 +87,8 @@ struct PendingScanner {
             FROM (
                 SELECT journal_id FROM \(unescaped: schema).pending WHERE journal_id = ANY(\(probes))
                 UNION ALL
-                (SELECT journal_id FROM \(unescaped: schema).pending WHERE journal_id > \(highest)
+                (SELECT journal_id FROM \(unescaped: schema).pending
+                    WHERE journal_id > \(highest) AND journal_id <> ALL(\(again))
                     ORDER BY journal_id LIMIT \(Int64(limit)))
             ) AS found
             JOIN \(unescaped: schema).journal ON journal.id = found.journal_id

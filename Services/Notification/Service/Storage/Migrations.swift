@@ -370,7 +370,8 @@ enum Migrations {
                     ('project-pre-assessment', 'preAssessmentCombined', 'project.preassessment', ARRAY['inbox'],
                      '项目预评估结果：{{result}}', 'Pre-assessment: {{result}}',
                      '贵单位申请的项目预评估已有结果：{{result}}。请查看各单位意见。',
-                     'The pre-assessment that your unit applied for was {{result}}; see all opinions.', true, 1);
+                     'The pre-assessment that your unit applied for was {{result}}; see all opinions.', true, 1)
+                ON CONFLICT (rule_id) DO NOTHING;
 
                 ALTER TABLE notification.direct_notice
                     ADD COLUMN result text CONSTRAINT direct_notice_result
